@@ -1,0 +1,1 @@
+"""Installing, packaging and enabling the app."""

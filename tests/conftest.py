@@ -1,0 +1,40 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from tests import environment
+
+set_hypothesis_home_dir(environment.FOLDER / "hypothesis")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the long form of the tests that have one")
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str]:
+    """The name of a private X display, which is also the DISPLAY of every process the tests start."""
+    if environment.ON_WINDOWS:
+        yield ""
+        return
+    server = environment.start_display()
+    before = os.environ.get("DISPLAY")
+    os.environ["DISPLAY"] = server.name
+    yield server.name
+    if before is None:
+        del os.environ["DISPLAY"]
+    else:
+        os.environ["DISPLAY"] = before
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def long_form(pytestconfig: pytest.Config) -> bool:
+    """Whether the tests that have a long form run it."""
+    return bool(pytestconfig.getoption("--long"))
