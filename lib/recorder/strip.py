@@ -26,10 +26,10 @@ _SCALE_SLACK = 0.05
 # The fewest pixels of pure colour in one half of a mark, where smoothing has eaten its edges.
 _MIN_RUN = 3
 # The most pixels that smoothing may have mixed where two colours meet.
-_MAX_SMOOTHED = 3
+_MAX_SMOOTHED = 4
 _MAX_RUN = math.ceil(2 * BLOCK_WIDTH * MAX_SCALE) + 2
 # What smoothing and rounding may take from or add to a length.
-_LENGTH_SLACK = 2.5
+_LENGTH_SLACK = 4
 # Rows between two looks of a search: the lowest strip less two rows that smoothing may have eaten.
 _ROW_STEP = int(STRIP_HEIGHT * MIN_SCALE) - 2
 # A whole search goes through the rows in this many rounds; high strips are found in the first.
@@ -223,21 +223,21 @@ def _candidates(pixels: Pixels, width: int, height: int, rows: Iterable[int]) ->
     view = memoryview(pixels)
     stride = width * _PIXEL
     # The fourth byte of a pixel is 0 or 255 as the system likes.
-    needles = [
-        (_MAGENTA + bytes((unused,))) * _MIN_RUN
-        for unused in sorted(set(view[_PIXEL - 1 : height * stride : (height * width // 16 + 1) * _PIXEL]))
-    ]
+    samples = view[_PIXEL - 1 : height * stride : (height * width // 16 + 1) * _PIXEL]
+    magentas = [_MAGENTA + bytes((unused,)) for unused in sorted(set(samples))]
     left = _MAX_CANDIDATES
     for y in rows:
         row = bytes(view[y * stride : (y + 1) * stride])
-        for needle in needles:
+        for magenta in magentas:
+            needle = (magenta * _MIN_RUN)[:-1]  # without the last byte white, black and bright rows take less time
             at = row.find(needle)
             while at >= 0 and left > 0:
                 left -= 1
                 if at % _PIXEL == 0:
                     for kind, line in _strips_at(row, at):
                         yield kind, line, y
-                at = row.find(needle, _end_of_repeats(row, at, needle[:_PIXEL]))
+                # The next run may begin with the last bytes of one that lies across the pixels.
+                at = row.find(needle, _end_of_repeats(row, at, magenta) - (_PIXEL - 1))
 
 
 def _end_of_repeats(row: bytes, at: int, pixel: bytes) -> int:
