@@ -1,0 +1,1 @@
+"""Measurements: what the app and the recorder cost."""
