@@ -1,0 +1,1 @@
+"""Work on recorded captures folders: check, mend, look at, divide and export them."""
