@@ -86,10 +86,10 @@ def _make_environment(folder: Path, python: Path, packages: list[str]) -> None:
     if not _has_module("ensurepip"):
         install_debian_packages([f"python3.{sys.version_info.minor}-venv"])
     shutil.rmtree(folder, ignore_errors=True)
-    _run([sys.executable, "-m", "venv", str(folder)])
+    run([sys.executable, "-m", "venv", str(folder)])
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    _run([*pip, "-r", str(ROOT / "requirements.txt")])
-    _run([*pip, *packages])
+    run([*pip, "-r", str(ROOT / "requirements.txt")])
+    run([*pip, *packages])
 
 
 def _has_module(name: str) -> bool:
@@ -117,11 +117,12 @@ def install_debian_packages(packages: list[str]) -> None:
     say(f"Installing {names}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     quiet = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
-    _run([*quiet, "update"], environment)
-    _run([*quiet, "install", "-y", "--no-install-recommends", *packages], environment)
+    run([*quiet, "update"], environment)
+    run([*quiet, "install", "-y", "--no-install-recommends", *packages], environment)
 
 
-def _run(command: list[str], environment: Mapping[str, str] | None = None) -> None:
+def run(command: list[str], environment: Mapping[str, str] | None = None) -> None:
+    """Run to the end, quietly. Raise SetupError with its output when it fails."""
     done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode != 0:
         raise SetupError(f"failed: {' '.join(command)}\n{done.stdout}{done.stderr}")

@@ -1,0 +1,1 @@
+"""Windows for real, on Linux: Wine with a Windows Python in it."""
