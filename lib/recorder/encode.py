@@ -1,0 +1,56 @@
+"""From raw grabbed pixels to a JPEG file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from .geometry import Rect
+
+_PIXEL = 4
+# Mid grey, B G R X: a colour with no meaning to whoever learns from the pictures.
+_MASK_PIXEL = bytes((128, 128, 128, 255))
+
+
+@dataclass(frozen=True)
+class JpegOptions:
+    """How a picture is saved."""
+
+    size: tuple[int, int]
+    quality: int
+    subsampling: str  # as Pillow names it: "4:2:0", "4:2:2", "4:4:4"
+
+
+def save_jpeg(path: Path, pixels: bytearray, size: tuple[int, int], options: JpegOptions, comment: bytes) -> None:
+    """Write the picture to `path`. Raise OSError where the disk refuses.
+
+    It goes to a real file, not to memory first: only then does Pillow let go of the interpreter lock while it
+    encodes. The file is closed when this returns, and whole.
+    """
+    image = _rgb(pixels, size, options.size)
+    with path.open("wb") as file:
+        image.save(file, "JPEG", quality=options.quality, subsampling=options.subsampling, comment=comment)
+
+
+def paint_over(pixels: bytearray, width: int, rect: Rect) -> None:
+    """Cover the rectangle, which lies inside the picture, with one flat colour."""
+    line = _MASK_PIXEL * rect.width
+    for y in range(rect.top, rect.top + rect.height):
+        at = (y * width + rect.left) * _PIXEL
+        pixels[at : at + len(line)] = line
+
+
+def _rgb(pixels: bytearray, size: tuple[int, int], saved: tuple[int, int]) -> Image.Image:
+    """The picture in RGB and in the size it is saved in."""
+    factor = min(size[0] // saved[0], size[1] // saved[1])
+    if factor >= 2:
+        # Averaging whole blocks first is several times cheaper than converting and resampling every pixel. The
+        # view calls blue red, which an average doesn't mind; the conversion puts it right.
+        reduced = Image.frombuffer("RGBX", size, pixels, "raw", "RGBX", 0, 1).reduce(factor)
+        size = reduced.size
+        image = Image.frombuffer("RGB", size, reduced.tobytes(), "raw", "BGRX", 0, 1)
+    else:
+        image = Image.frombuffer("RGB", size, pixels, "raw", "BGRX", 0, 1)
+    if size != saved:
+        image = image.resize(saved, Image.Resampling.BILINEAR)
+    return image

@@ -1,0 +1,298 @@
+"""From grabbed pictures to files: encoders in threads, one writer that keeps the order, syncing on a rhythm.
+
+What fails for want of a disk is tried again, in order, until it works or the take gives up; meanwhile the
+queue fills and `has_room` says no. So names never have gaps, and rows and pictures stay in step.
+"""
+
+import contextlib
+import queue
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .encode import JpegOptions, paint_over, save_jpeg
+from .geometry import Rect
+from .store import (
+    DATA_FILE,
+    AppendedFile,
+    bytes_to_keep_free,
+    free_bytes,
+    part_name,
+    rename_to_new,
+    sync_file,
+    sync_folder,
+    take_file_name,
+    ticks_file_name,
+    write_json,
+)
+
+_MOST_FRAMES = 16
+_FEWEST_FRAMES = 4
+_MOST_QUEUED_BYTES = 160 << 20
+_RETRY_SECONDS = 0.2
+_SYNC_SECONDS = 1.0
+# Ticks that wait for a disk that refuses them: hours of driving, and still no burden.
+_MOST_TICK_BYTES = 64 << 20
+
+
+@dataclass(eq=False)
+class TakeFiles:
+    """The files of one take, as the writer sees them."""
+
+    number: int
+    ticks: AppendedFile
+    # Set when what can't be written now shall be given up.
+    give_up: threading.Event = field(default_factory=threading.Event)
+    gave_up: bool = False  # a frame was given up: the writer's note that none may follow
+
+    @classmethod
+    def of(cls, folder: Path, number: int) -> "TakeFiles":
+        return cls(number, AppendedFile(folder / ticks_file_name(number)))
+
+
+@dataclass(eq=False)
+class Frame:
+    """One picture on its way to the disk."""
+
+    take: TakeFiles
+    tick: int
+    name: str
+    pixels: bytearray
+    size: tuple[int, int]
+    mask: Rect | None
+    options: JpegOptions
+    comment: bytes
+    row: bytes
+    encoded: threading.Event = field(default_factory=threading.Event)
+    is_whole: bool = False
+
+
+class Stored(NamedTuple):
+    """What became of a frame."""
+
+    take: TakeFiles
+    tick: int
+    is_saved: bool
+    has_row: bool
+
+
+class _Ticks(NamedTuple):
+    take: TakeFiles
+    lines: bytes
+
+
+class _Description(NamedTuple):
+    take: TakeFiles
+    content: dict[str, Any]
+    is_last: bool
+
+
+class Pipeline:
+    """Takes frames and lines, brings them to the captures folder, and says what became of them."""
+
+    def __init__(self, folder: Path, encoders: int) -> None:
+        self._folder = folder
+        self._rows = AppendedFile(folder / DATA_FILE)
+        self._to_encode: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self._to_store: queue.SimpleQueue[Frame | _Ticks | _Description | None] = queue.SimpleQueue()
+        self._stored: deque[Stored] = deque()
+        self._lock = threading.Lock()
+        self._in_flight = 0
+        self._bytes_in_flight = 0
+        self._tick_bytes = 0
+        self._stopped = threading.Event()
+        self._unsynced: deque[Path] = deque()
+        self._unsynced_takes: set[TakeFiles] = set()
+        self._write_trouble = self._sync_trouble = ""
+        self.crash = ""  # a traceback: the pipeline is broken for good
+        self.free = free_bytes(folder)
+        self.keep_free = bytes_to_keep_free(folder)
+        self.progress_at = time.perf_counter()  # when a frame was last stored
+        self.encoders = encoders
+        self._threads = [self._thread(self._encode) for _ in range(encoders)] + [self._thread(self._store)]
+        self._syncer = self._thread(self._sync)
+        for thread in (*self._threads, self._syncer):
+            thread.start()
+
+    def has_room(self, picture_bytes: int) -> bool:
+        """Whether another frame of that size may be submitted."""
+        if self._in_flight < _FEWEST_FRAMES:
+            return True
+        return self._in_flight < _MOST_FRAMES and self._bytes_in_flight + picture_bytes <= _MOST_QUEUED_BYTES
+
+    def submit(self, frame: Frame) -> None:
+        """Take the frame; its pixels belong to the pipeline from now on."""
+        with self._lock:
+            if self._in_flight == 0:
+                self.progress_at = time.perf_counter()
+            self._in_flight += 1
+            self._bytes_in_flight += frame.size[0] * frame.size[1] * 4
+        self._to_encode.put(frame)
+        self._to_store.put(frame)
+
+    def write_ticks(self, take: TakeFiles, lines: str) -> bool:
+        """Append lines to the take's NN_ticks.csv. False: too much is waiting already, they are lost."""
+        encoded = lines.encode("ascii")
+        with self._lock:
+            if self._tick_bytes + len(encoded) > _MOST_TICK_BYTES:
+                return False
+            self._tick_bytes += len(encoded)
+        self._to_store.put(_Ticks(take, encoded))
+        return True
+
+    def describe(self, take: TakeFiles, content: dict[str, Any], is_last: bool = False) -> None:
+        """Write the take's NN_take.json. After the last one its files are closed."""
+        self._to_store.put(_Description(take, content, is_last))
+
+    def stored(self) -> list[Stored]:
+        """What was stored or given up since the last call, in order."""
+        found = []
+        while self._stored:
+            found.append(self._stored.popleft())
+        return found
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be written just now; "" when it can."""
+        return self._write_trouble or self._sync_trouble
+
+    @property
+    def in_flight(self) -> int:
+        return self._in_flight
+
+    def close(self, deadline: float) -> bool:
+        """Store what is waiting, sync it and end, until `deadline` at most. False: something is stuck in the system."""
+        for _ in range(self.encoders):
+            self._to_encode.put(None)
+        self._to_store.put(None)
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.perf_counter()))
+        self._stopped.set()
+        self._syncer.join(max(0.0, deadline - time.perf_counter()))
+        if any(thread.is_alive() for thread in (*self._threads, self._syncer)):
+            return False
+        self._rows.close()
+        return True
+
+    def _thread(self, job: Callable[[], None]) -> threading.Thread:
+        return threading.Thread(target=self._guarded, args=(job,), name=job.__name__.strip("_"), daemon=True)
+
+    def _guarded(self, job: Callable[[], None]) -> None:
+        """Run a thread's job. What it didn't expect must be seen, not lost with the thread."""
+        try:
+            job()
+        except Exception:  # noqa: BLE001 - whatever it is: the session reports it and ends properly
+            self.crash = traceback.format_exc()
+
+    # --- encoders
+
+    def _encode(self) -> None:
+        while (frame := self._to_encode.get()) is not None:
+            if frame.mask is not None:
+                paint_over(frame.pixels, frame.size[0], frame.mask)
+            frame.is_whole = self._persist(frame.take, partial(self._save, frame))
+            frame.pixels = bytearray()
+            frame.encoded.set()
+
+    def _save(self, frame: Frame) -> None:
+        save_jpeg(self._folder / part_name(frame.name), frame.pixels, frame.size, frame.options, frame.comment)
+
+    def _persist(self, take: TakeFiles, action: Callable[[], object]) -> bool:
+        """Do it, again and again while the disk refuses. False when the take gave up."""
+        is_retry = False
+        while True:
+            try:
+                action()
+            except OSError as error:
+                self._write_trouble = _in_words(error)
+                is_retry = True
+            else:
+                if is_retry:
+                    self._write_trouble = ""
+                return True
+            if take.give_up.wait(_RETRY_SECONDS):
+                return False
+
+    # --- the writer
+
+    def _store(self) -> None:
+        while (item := self._to_store.get()) is not None:
+            if isinstance(item, Frame):
+                self._store_frame(item)
+            elif isinstance(item, _Ticks):
+                self._persist(item.take, partial(item.take.ticks.append, item.lines))
+                with self._lock:
+                    self._tick_bytes -= len(item.lines)
+                self._unsynced_takes.add(item.take)
+            else:
+                self._store_description(item)
+
+    def _store_frame(self, frame: Frame) -> None:
+        frame.encoded.wait()
+        part, final = self._folder / part_name(frame.name), self._folder / frame.name
+        # Behind a frame that was given up none may follow: names have no gaps.
+        is_saved = not frame.take.gave_up and frame.is_whole
+        is_saved = is_saved and self._persist(frame.take, lambda: rename_to_new(part, final))
+        has_row = is_saved and self._persist(frame.take, lambda: self._rows.append(frame.row))
+        if is_saved:
+            self._unsynced.append(final)
+        else:
+            frame.take.gave_up = True
+            with contextlib.suppress(OSError):
+                part.unlink()
+        with self._lock:
+            self._in_flight -= 1
+            self._bytes_in_flight -= frame.size[0] * frame.size[1] * 4
+        self.progress_at = time.perf_counter()
+        self._stored.append(Stored(frame.take, frame.tick, is_saved, has_row))
+
+    def _store_description(self, item: _Description) -> None:
+        path = self._folder / take_file_name(item.take.number)
+        if not item.is_last:
+            # The next one follows in a second; this one may fail.
+            with contextlib.suppress(OSError):
+                write_json(path, item.content)
+            return
+        self._persist(item.take, lambda: write_json(path, item.content, durable=True))
+        item.take.ticks.close()
+
+    # --- syncing
+
+    def _sync(self) -> None:
+        """Once a second put on the disk what was stored since, away from the threads that store."""
+        while not self._stopped.wait(_SYNC_SECONDS):
+            self._sync_once()
+        self._sync_once()
+
+    def _sync_once(self) -> None:
+        try:
+            self.free = free_bytes(self._folder)
+            is_new = bool(self._unsynced)
+            while self._unsynced:
+                sync_file(self._unsynced.popleft())
+            if is_new:
+                sync_folder(self._folder)
+                self._rows.sync()
+            while self._unsynced_takes:
+                self._unsynced_takes.pop().ticks.sync()
+            self._sync_trouble = ""
+        except OSError as error:
+            self._sync_trouble = _in_words(error)
+
+
+def _in_words(error: OSError) -> str:
+    """One line for the user: what the disk refused, on which file, and what to do."""
+    name = f" ({Path(str(error.filename)).name})" if error.filename else ""
+    if isinstance(error, PermissionError):
+        return f"no permission to write{name}: close the program that has the file open, or allow writing"
+    if isinstance(error, FileNotFoundError):
+        return "the captures folder is gone: put it back, recording goes on by itself"
+    if error.errno == 28:
+        return "the disk is full: make room, recording goes on by itself"
+    return f"can't write{name}: {error.strerror or error}"

@@ -1,0 +1,488 @@
+"""The recorder's main loop: wait for a tick, grab, pair, hand on; keep account of every tick."""
+
+import importlib.metadata
+import os
+import platform
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ..link import mapped_file
+from ..link.mapped_file import RING_TICKS, RecorderLink
+from ..link.sample import Sample
+from .encode import JpegOptions
+from .geometry import Rect
+from .grab import Grab, Grabber, GrabError
+from .life import Life
+from .pairing import Pair, PairedBy, Pairing
+from .panel_mask import PanelMask
+from .picture_watch import BLACK, FROZEN, FULLSCREEN_ADVICE, SAME, PictureWatch
+from .pipeline import Frame, Pipeline, TakeFiles
+from .rate import RateLimit
+from .row import comment_of, row_bytes, row_of
+from .settings import Brief
+from .status import StatusReporter
+from .store import OPEN, FolderLock, survey, take_file_name, ticks_file_name
+from .strip import StripReader, StripReading
+from .take import Take
+from .window import PROBLEMS, Sight, WindowFinder, window_finder
+
+# Pictures grabbed after a tick may still show it for so long.
+_GRACE_TICKS = 4
+_GRACE_SECONDS = 0.2
+# A link that jumps further than this is broken or forged.
+_MOST_TICKS_AT_ONCE = 1_000_000
+# While no take is open the window is grabbed now and then, to learn the lag and to notice what is in the way.
+_REHEARSAL_SECONDS = 2.0
+_HOUSEKEEPING_SECONDS = 0.1
+_DESCRIBE_SECONDS = 1.0
+_TICKS_TEXT_SECONDS = 0.5
+_MONITOR_SECONDS = 5.0
+_GRAB_RETRY_SECONDS = 0.25
+_RATE_SECONDS = 2.0
+# Sleeping: until shortly before a tick is expected, then in small steps; in larger ones when the game stands still.
+_EARLY_SHARE = 0.85
+_STEP = 0.0005
+_IDLE_STEP = 0.004
+_IDLE_AFTER = 0.1
+_LONGEST_SLEEP = 0.02
+# How long a stopped take may wait for a disk that refuses, and all of it when the game is gone.
+_STOPPED_PATIENCE = 3.0
+_END_SECONDS = 4.0
+# No picture stored for so long while the queue is full: the disk, not the processor, is too slow.
+_STUCK_SECONDS = 1.0
+
+_GRAB_FAILED = "the screen can't be grabbed ({0}): recording goes on when it can"
+_STUCK = "pictures can't be written fast enough: the disk is too slow or doesn't answer"
+_LOW_DISK = "the disk is nearly full ({0} MB left): make room, recording goes on by itself"
+
+T = TypeVar("T")
+
+
+@dataclass(eq=False)
+class _Closing:
+    """A take that was stopped, while its last pictures are on their way."""
+
+    take: Take
+    how_it_ended: str
+    since: float
+    sync: dict[str, Any] | None = None  # its statistics, where the next take has begun its own
+
+
+class RecorderError(Exception):
+    """The recorder can't go on. The message is for the user."""
+
+
+class Session:
+    """Records for one game, from its launch to its end."""
+
+    def __init__(self, link: RecorderLink, captures: Path, parent: int) -> None:
+        self._link = link
+        self._captures = captures
+        self._status = StatusReporter(link)
+        self._life = Life(link, parent)
+        self._grabber = Grabber()
+        self._watch = PictureWatch()
+        self._mask = PanelMask()
+        self._strip = StripReader(link.strip_key())
+        self._pairing = Pairing(link)
+        self._finder: WindowFinder = window_finder(parent)
+        self._brief = Brief()
+        self._notice = ""  # what the user should know although all goes on
+        self._problem = ""  # what keeps the recorder from saving just now
+        self._take: Take | None = None
+        self._closing: list[_Closing] = []
+        self._limit = RateLimit(0)
+        self._seen = 0
+        self._arrived = 0.0
+        self._interval = 1 / 60
+        self._monitor: Rect | None = None
+        self._monitor_at = self._rehearse_at = self._grab_at = float("-inf")
+        self._keep_house_at = self._describe_at = self._ticks_text_at = float("-inf")
+        self._saved_at: deque[float] = deque(maxlen=1000)
+        self._lag = 1
+
+    def run(self) -> None:
+        """Record until the game is gone. Raise RecorderError where that is not possible."""
+        self._read_brief()
+        if sys.platform != "win32":
+            os.nice(5)  # the game wins
+        self._captures.mkdir(parents=True, exist_ok=True)
+        with FolderLock(self._captures):
+            self._highest_take = self._meanwhile(self._look_around)
+            self._pipeline = Pipeline(self._captures, encoders=min(4, max(1, (os.cpu_count() or 2) - 1)))
+            self._status.set(mapped_file.READY)
+            try:
+                ended = self._loop()
+            except Exception:
+                self._end("recorder_failed")
+                raise
+            self._end(ended)
+
+    def fail(self, message: str) -> None:
+        """Tell the game why the recorder ends."""
+        self._status.set(mapped_file.FAILED, message)
+        self._status.report(time.perf_counter())
+
+    # --- starting
+
+    def _look_around(self) -> int:
+        return survey(self._captures).highest_take
+
+    def _meanwhile(self, job: Callable[[], T]) -> T:
+        """Do what may take seconds in a folder of a million files, and stay alive for the game."""
+        with ThreadPoolExecutor(1) as pool:
+            future: Future[T] = pool.submit(job)
+            while not future.done():
+                now = time.perf_counter()
+                if self._status.is_due(now):
+                    self._status.report(now)
+                time.sleep(0.01)
+            return future.result()
+
+    def _read_brief(self) -> None:
+        """Take over what the game says; keep what is known when it says nothing."""
+        text = self._link.brief()
+        if text is None:
+            return
+        self._brief = Brief.parse(text)
+        self._limit = RateLimit(self._brief.settings.frames_per_second)
+
+    # --- the loop
+
+    def _loop(self) -> str:
+        while True:
+            now = time.perf_counter()
+            ended = self._life.ended(now)
+            if ended:
+                return ended
+            newest = self._link.newest_tick()
+            if newest > self._seen:
+                self._on_tick(newest, now)
+            now = time.perf_counter()
+            if now >= self._keep_house_at:
+                self._keep_house_at = now + _HOUSEKEEPING_SECONDS
+                self._keep_house(now)
+            self._sleep()
+
+    def _sleep(self) -> None:
+        now = time.perf_counter()
+        wait = self._arrived + _EARLY_SHARE * self._interval - now
+        if wait <= 0:
+            wait = _STEP if now - self._arrived < _IDLE_AFTER else _IDLE_STEP
+        time.sleep(min(wait, _LONGEST_SLEEP))
+
+    def _on_tick(self, newest: int, now: float) -> None:
+        sample = self._link.sample(newest)
+        if sample is None:
+            return
+        self._pairing.arrival(sample, now)
+        if self._seen:
+            per_tick = (now - self._arrived) / (newest - self._seen)
+            self._interval += 0.1 * (min(per_tick, 0.2) - self._interval)
+        self._arrived = now
+        self._admit_up_to(newest, now)
+        take = self._take_to_grab_for(newest, now)
+        if take is not None:
+            take.turn(newest, self._turn(take, newest, sample))
+            take.settle()
+        elif now >= self._rehearse_at and not self._closing and self._take is None:
+            self._rehearse_at = now + _REHEARSAL_SECONDS
+            self._rehearse(newest, sample, now)
+
+    def _admit_up_to(self, newest: int, now: float) -> None:
+        """Enter every new tick into its take; open and close takes as the samples say."""
+        if newest - self._seen > _MOST_TICKS_AT_ONCE and self._seen:
+            raise RecorderError("the ticks in the link jump: the link file is damaged; start the game again")
+        first = (
+            self._seen + 1 if self._seen and self._take is not None else max(self._seen + 1, newest - RING_TICKS + 1)
+        )
+        self._seen = newest
+        for tick in range(first, newest + 1):
+            sample = self._link.sample(tick)
+            order = self._take.order if sample is None and self._take is not None else getattr(sample, "take", 0)
+            if self._take is not None and order != self._take.order:
+                self._stop(now)
+            if self._take is None and order > self._status.take_order:
+                self._start(order)
+            if self._take is not None:
+                self._take.add(tick, sample, now)
+                if tick < newest and sample is not None and not self._is_wanted(sample):
+                    self._take.turn(tick, "cap")
+
+    def _take_to_grab_for(self, newest: int, now: float) -> Take | None:
+        """The take of which something that may be saved can still be on the screen."""
+        take = self._take or (self._closing[-1].take if self._closing else None)
+        if take is None or take.newest_wanted <= take.last_shown:
+            return None
+        if newest - take.newest_wanted > _GRACE_TICKS or now - take.newest_wanted_at > _GRACE_SECONDS:
+            return None
+        return take
+
+    def _is_wanted(self, sample: Sample) -> bool:
+        return self._limit.wants(sample.game_time, sample.delta_t)
+
+    # --- takes
+
+    def _start(self, order: int) -> None:
+        self._read_brief()
+        self._highest_take += 1
+        while any((self._captures / name(self._highest_take)).exists() for name in (take_file_name, ticks_file_name)):
+            self._highest_take += 1  # someone put takes into the folder meanwhile
+        self._take = Take(order, TakeFiles.of(self._captures, self._highest_take), self._facts())
+        self._limit = RateLimit(self._brief.settings.frames_per_second)
+        for closing in self._closing:
+            closing.sync = closing.sync or self._pairing.statistics()
+        self._pairing.begin_take()
+        self._problem = ""
+        self._saved_at.clear()
+        self._status.take_order, self._status.take_number = order, self._take.number
+        self._describe_at = float("-inf")
+
+    def _stop(self, now: float) -> None:
+        assert self._take is not None
+        self._closing.append(_Closing(self._take, "stopped", now))
+        self._take = None
+        self._problem = ""
+
+    def _facts(self) -> dict[str, Any]:
+        """What NN_take.json says about the drive and the means."""
+        settings = self._brief.settings
+        return {
+            "app_version": self._brief.app_version,
+            **self._brief.game,
+            "quality": settings.quality,
+            "subsampling": settings.subsampling,
+            "saved_width_x_height": [settings.width, settings.height],
+            "settings": self._brief.stated_settings,
+            "bad_settings": list(self._brief.problems),
+            "versions": {
+                "python": platform.python_version(),
+                "mss": importlib.metadata.version("mss"),
+                "pillow": importlib.metadata.version("Pillow"),
+                "platform": platform.platform(),
+            },
+        }
+
+    # --- one picture
+
+    def _turn(self, take: Take, newest: int, sample: Sample) -> str:
+        """Try to make a picture now that this tick is the newest. Says what came of it for this tick."""
+        if not self._is_wanted(self._link.sample(newest - self._lag) or sample):
+            return "cap"
+        if self._pipeline.free < self._pipeline.keep_free:
+            return self._cant(take, "disk", _LOW_DISK.format(self._pipeline.free >> 20))
+        rect, outcome = self._where(take, time.perf_counter())
+        if rect is None:
+            return outcome
+        if not self._pipeline.has_room(rect.width * rect.height * 4):
+            return self._no_room(take)
+        try:
+            grab = self._grabber.grab(rect, newest)
+        except GrabError as error:
+            self._grab_at = time.perf_counter() + _GRAB_RETRY_SECONDS
+            return self._cant(take, "grab_failed", _GRAB_FAILED.format(error))
+        return self._use(take, grab, sample)
+
+    def _use(self, take: Take, grab: Grab, sample: Sample) -> str:
+        """Find out which tick the picture shows, and hand it on if that one is to be saved."""
+        reading, pair = self._read(grab)
+        seen = self._watch.check(grab, reading.tick if reading else None, sample.speed_mph)
+        if seen in (BLACK, FROZEN):
+            return self._cant(take, seen, FULLSCREEN_ADVICE)
+        if pair.by is PairedBy.STRIP:
+            self._lag = max(0, min(grab.newest_tick - pair.tick, _GRACE_TICKS))
+        if pair.is_torn and self._brief.settings.drop_torn:
+            return "dropped_torn"
+        if pair.sample is None:
+            return "dropped_out_of_ring" if pair.tick else "dropped_unpaired"
+        if pair.tick <= take.last_shown or (seen == SAME and pair.by is not PairedBy.STRIP):
+            return "duplicate"
+        shown = take.wanted(pair.tick)
+        if shown is None:
+            return "not_shown"
+        if not self._is_wanted(shown):
+            return "cap"
+        self._limit.took(shown.game_time)
+        self._hand_on(take, grab, reading, pair, shown)
+        self._problem = ""
+        return "not_shown"
+
+    def _read(self, grab: Grab) -> tuple[StripReading | None, Pair]:
+        reading = self._strip.read(grab.pixels, grab.width, grab.height) if self._brief.settings.strip else None
+        return reading, self._pairing.pair(reading, grab.newest_tick, grab.started, grab.ended)
+
+    def _hand_on(self, take: Take, grab: Grab, reading: StripReading | None, pair: Pair, sample: Sample) -> None:
+        settings = self._brief.settings
+        size = (grab.width, grab.height)
+        grabbed = (grab.started, grab.ended)
+        if self._pairing.clock.is_known:
+            grabbed = (self._pairing.clock.to_game(grab.started), self._pairing.clock.to_game(grab.ended))
+        name = take.shown(pair.tick, grabbed, pair.by, size)
+        row = row_of(name, sample)
+        mask = self._mask.rect(reading.panel if reading else None, sample, *size) if settings.mask_panel else None
+        self._status.sync = mapped_file.SYNC_STRIP if pair.by is PairedBy.STRIP else mapped_file.SYNC_CLOCK
+        self._pipeline.submit(
+            Frame(
+                take=take.files,
+                tick=pair.tick,
+                name=name,
+                pixels=grab.pixels,
+                size=size,
+                mask=mask,
+                options=JpegOptions(settings.saved_size(*size), settings.quality, settings.subsampling),
+                comment=comment_of(row, sample, grabbed, pair.by),
+                row=row_bytes(row),
+            )
+        )
+
+    def _where(self, take: Take, now: float) -> tuple[Rect | None, str]:
+        """What to grab, or the outcome when that isn't possible."""
+        if now < self._grab_at:
+            return None, "dropped_grab_failed"
+        try:
+            sight = self._look(now)
+        except GrabError as error:
+            self._grab_at = now + _GRAB_RETRY_SECONDS
+            return None, self._cant(take, "grab_failed", _GRAB_FAILED.format(error))
+        if sight.rect is None:
+            return None, self._cant(take, sight.problem, PROBLEMS[sight.problem])
+        return sight.rect, ""
+
+    def _look(self, now: float) -> Sight:
+        number = self._brief.settings.monitor
+        if not number:
+            return self._finder.look(now)
+        if now >= self._monitor_at:
+            self._monitor_at = now + _MONITOR_SECONDS
+            self._monitor = self._grabber.monitor(number)
+        return Sight(self._monitor, "" if self._monitor else "no_monitor")
+
+    def _no_room(self, take: Take) -> str:
+        if self._pipeline.trouble:
+            return self._cant(take, "disk", self._pipeline.trouble)
+        if time.perf_counter() - self._pipeline.progress_at > _STUCK_SECONDS:
+            return self._cant(take, "disk", _STUCK)
+        return "dropped_queue_full"
+
+    def _cant(self, take: Take, cause: str, problem: str) -> str:
+        if problem != self._problem:
+            self._problem = problem
+            take.note_problem(problem)
+        return f"dropped_{cause}"
+
+    def _rehearse(self, newest: int, sample: Sample, now: float) -> None:
+        """Grab without saving: learn how late the screen is, and see what would be in the way."""
+        self._notice = ""
+        try:
+            sight = self._look(now)
+            if sight.rect is None:
+                self._notice = PROBLEMS[sight.problem]
+                return
+            grab = self._grabber.grab(sight.rect, newest)
+        except GrabError as error:
+            self._notice = _GRAB_FAILED.format(error)
+            return
+        reading, _ = self._read(grab)
+        if self._watch.check(grab, reading.tick if reading else None, sample.speed_mph) == BLACK:
+            self._notice = FULLSCREEN_ADVICE
+
+    # --- now and then
+
+    def _keep_house(self, now: float) -> None:
+        if self._pipeline.crash:
+            raise RecorderError(f"saving pictures failed, see recorder.log: {self._pipeline.crash.splitlines()[-1]}")
+        self._collect_stored(now)
+        if now >= self._ticks_text_at:
+            self._ticks_text_at = now + _TICKS_TEXT_SECONDS
+            for take in self._open_takes():
+                self._write_lines(take)
+        if self._take is not None and now >= self._describe_at:
+            self._describe_at = now + _DESCRIBE_SECONDS
+            self._pipeline.describe(self._take.files, self._take.describe(OPEN, self._pairing.statistics()))
+        self._close_takes(now)
+        self._report(now)
+
+    def _collect_stored(self, now: float) -> None:
+        for stored in self._pipeline.stored():
+            for take in self._open_takes():
+                if take.files is stored.take:
+                    take.stored(stored.tick, stored.is_saved, stored.has_row)
+                    take.settle()
+            if stored.is_saved:
+                self._saved_at.append(now)
+
+    def _open_takes(self) -> list[Take]:
+        takes = [closing.take for closing in self._closing]
+        return [*takes, self._take] if self._take is not None else takes
+
+    def _write_lines(self, take: Take) -> None:
+        lines = take.take_lines()
+        if lines and not self._pipeline.write_ticks(take.files, lines):
+            take.lines_lost += lines.count("\n")
+
+    def _close_takes(self, now: float) -> None:
+        """Finish the takes that were stopped and whose last pictures are stored."""
+        for closing in list(self._closing):
+            take, since = closing.take, closing.since
+            if now - since > _STOPPED_PATIENCE and (self._pipeline.trouble or self._is_stuck(now)):
+                take.files.give_up.set()
+            if now - since < _GRACE_SECONDS and take is self._take_to_grab_for(self._seen, now):
+                continue
+            take.settle(is_over=True)
+            if not take.is_settled:
+                continue
+            self._closing.remove(closing)
+            self._write_lines(take)
+            sync = closing.sync or self._pairing.statistics()
+            self._pipeline.describe(take.files, take.describe(closing.how_it_ended, sync), is_last=True)
+            if take.rows_missing:
+                self._notice = "rows are missing in data.csv; the next start puts them back from the pictures"
+
+    def _is_stuck(self, now: float) -> bool:
+        return self._pipeline.in_flight > 0 and now - self._pipeline.progress_at > _STUCK_SECONDS
+
+    def _report(self, now: float) -> None:
+        status = self._status
+        takes = self._open_takes()
+        if takes:
+            status.frames_saved, status.frames_dropped = takes[-1].frames_saved, takes[-1].frames_dropped()
+        while self._saved_at and self._saved_at[0] < now - _RATE_SECONDS:
+            self._saved_at.popleft()
+        status.pictures_per_second = len(self._saved_at) / _RATE_SECONDS
+        problem = self._pipeline.trouble or (_STUCK if self._is_stuck(now) else "") or self._problem
+        if self._take is not None:
+            status.set(mapped_file.WAITING if problem else mapped_file.RECORDING, problem)
+        elif self._closing:
+            status.set(mapped_file.FINISHING, problem)
+        else:
+            status.set(mapped_file.READY, self._pipeline.trouble or self._notice)
+        if status.is_due(now):
+            status.report(now)
+
+    # --- the end
+
+    def _end(self, how: str) -> None:
+        """Save what was grabbed, close the takes, and leave; within some seconds, whatever the disk does."""
+        started = time.perf_counter()
+        self._status.set(mapped_file.FINISHING)
+        if self._take is not None:
+            self._closing.append(_Closing(self._take, how, started))
+            self._take = None
+        while self._closing and time.perf_counter() - started < _END_SECONDS and not self._pipeline.crash:
+            now = time.perf_counter()
+            if now - started > _STOPPED_PATIENCE:
+                for closing in self._closing:
+                    closing.take.files.give_up.set()
+            self._collect_stored(now)
+            self._close_takes(now)
+            self._report(now)
+            time.sleep(0.005)
+        self._pipeline.close(started + _END_SECONDS)
+        self._finder.close()
+        self._grabber.close()

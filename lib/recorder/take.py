@@ -1,0 +1,220 @@
+"""One take: what became of each of its ticks, and the numbers that describe it."""
+
+from collections import Counter, deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ..link.sample import Sample
+from .pipeline import TakeFiles
+from .row import TICK_HEADER, hold_name, is_recordable, tick_line
+from .store import OPEN, TAKE_FORMAT, picture_name
+
+# A frame that is so many ticks old is not shown any more.
+_HORIZON_TICKS = 256
+_MOST_SIZES = 50
+_INTERVAL_STEPS_PER_MS = 10
+_LONGEST_INTERVAL_MS = 10_000
+_PERCENTILES = (0, 1, 5, 25, 50, 75, 95, 99, 100)
+
+SAVED = "saved"
+BUSY = "busy"
+_PENDING = ""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One tick whose outcome may still change."""
+
+    tick: int
+    sample: Sample | None
+    outcome: str
+    image: str = ""
+    grabbed: tuple[float, float] | None = None
+    paired_by: str = ""
+
+
+class Take:
+    """Keeps account of a take. Every tick of it has exactly one outcome in the end."""
+
+    def __init__(self, order: int, files: TakeFiles, facts: dict[str, Any]) -> None:
+        self.order = order
+        self.files = files
+        self.number = files.number
+        self.frames_given = 0  # names given to pictures, saved or on their way
+        self.frames_saved = 0
+        self.rows_missing = 0
+        self.last_shown = 0  # the newest tick that became a picture
+        self.newest = 0  # the newest tick of the take
+        self.newest_wanted = 0  # ... that may become a picture
+        self.newest_wanted_at = float("-inf")  # ... and when it was seen
+        self.outcomes: Counter[str] = Counter()
+        self.lines_lost = 0
+        self._facts = facts
+        self._started = datetime.now(UTC)
+        self._entries: deque[_Entry] = deque()
+        self._by_tick: dict[int, _Entry] = {}
+        self._lines = [TICK_HEADER]
+        self._sizes: list[str] = []
+        self._problems: Counter[str] = Counter()
+        self._intervals: Counter[int] = Counter()
+        self._game_span: tuple[float, float] | None = None
+        self._picture_span: tuple[float, float] | None = None
+        self._tick_gaps: Counter[int] = Counter()
+        self._last_saved_tick = 0
+
+    # --- ticks
+
+    def add(self, tick: int, sample: Sample | None, now: float) -> None:
+        """A tick of this take; `sample` is None where the ring lost it."""
+        self.newest = tick
+        if sample is None:
+            outcome = "dropped_out_of_ring"
+        elif sample.hold:
+            outcome = f"held_{hold_name(sample.hold)}"
+        elif not is_recordable(sample):
+            outcome = "held_telemetry_invalid"
+        else:
+            outcome = BUSY
+            self.newest_wanted, self.newest_wanted_at = tick, now
+        if sample is not None:
+            start = self._game_span[0] if self._game_span else sample.game_time
+            self._game_span = (start, sample.game_time)
+        entry = _Entry(tick, sample, outcome)
+        self._entries.append(entry)
+        self._by_tick[tick] = entry
+
+    def turn(self, tick: int, outcome: str) -> None:
+        """What the recorder did when this tick was the newest. Stands unless the tick is shown later on."""
+        entry = self._by_tick.get(tick)
+        if entry is not None and entry.outcome == BUSY:
+            entry.outcome = outcome
+
+    def wanted(self, tick: int) -> Sample | None:
+        """The sample of a tick that may still become a picture; None for any other."""
+        entry = self._by_tick.get(tick)
+        if entry is None or entry.outcome == _PENDING or entry.outcome.startswith("held_"):
+            return None
+        return entry.sample
+
+    def shown(self, tick: int, grabbed: tuple[float, float], paired_by: str, size: tuple[int, int]) -> str:
+        """A picture of this tick is on its way to the disk. Returns its name."""
+        self.frames_given += 1
+        entry = self._by_tick[tick]
+        entry.outcome = _PENDING
+        entry.image = picture_name(self.number, self.frames_given)
+        entry.grabbed = grabbed
+        entry.paired_by = paired_by
+        self.last_shown = tick
+        self._note_size(size)
+        return entry.image
+
+    def stored(self, tick: int, is_saved: bool, has_row: bool) -> None:
+        """The picture of this tick is on the disk, or was given up."""
+        entry = self._by_tick[tick]
+        if not is_saved:
+            entry.outcome, entry.image = "dropped_disk", ""
+            return
+        entry.outcome = SAVED
+        self.frames_saved += 1
+        self.rows_missing += not has_row
+        assert entry.sample is not None
+        time = entry.sample.game_time
+        if self._picture_span is not None:
+            milliseconds = min(1000 * (time - self._picture_span[1]), _LONGEST_INTERVAL_MS)
+            self._intervals[round(milliseconds * _INTERVAL_STEPS_PER_MS)] += 1
+            self._tick_gaps[min(tick - self._last_saved_tick, _HORIZON_TICKS)] += 1
+        self._picture_span = (self._picture_span[0] if self._picture_span else time, time)
+        self._last_saved_tick = tick
+
+    def settle(self, is_over: bool = False) -> None:
+        """Turn the ticks whose outcome can't change any more into lines; with `is_over` that is all of them."""
+        while self._entries:
+            entry = self._entries[0]
+            is_past = is_over or entry.tick < self.last_shown or entry.tick <= self.newest - _HORIZON_TICKS
+            if entry.outcome == _PENDING or not (is_past or entry.outcome == SAVED):
+                break
+            self._entries.popleft()
+            del self._by_tick[entry.tick]
+            self.outcomes[entry.outcome] += 1
+            self._lines.append(
+                tick_line(entry.tick, entry.sample, entry.outcome, entry.image, entry.grabbed, entry.paired_by)
+            )
+
+    def take_lines(self) -> str:
+        """The lines of NN_ticks.csv that were made since the last call."""
+        lines, self._lines = "".join(self._lines), []
+        return lines
+
+    @property
+    def is_settled(self) -> bool:
+        return not self._entries
+
+    # --- what is told about it
+
+    def note_problem(self, problem: str) -> None:
+        """Something kept the recorder from grabbing; `problem` is what the user reads."""
+        self._problems[problem] += 1
+
+    def frames_dropped(self) -> int:
+        """Ticks that should have become pictures and did not."""
+        settled = sum(count for outcome, count in self.outcomes.items() if outcome.startswith("dropped_"))
+        return settled + sum(entry.outcome.startswith("dropped_") for entry in self._entries)
+
+    def describe(self, how_it_ended: str, sync: dict[str, Any]) -> dict[str, Any]:
+        """The content of NN_take.json."""
+        is_open = how_it_ended == OPEN
+        return {
+            "format": TAKE_FORMAT,
+            "take": self.number,
+            **self._facts,
+            "window_sizes": self._sizes,
+            "started_utc": _utc(self._started),
+            "ended_utc": None if is_open else _utc(datetime.now(UTC)),
+            "how_it_ended": how_it_ended,
+            "frames_saved": self.frames_saved,
+            "rows_missing": self.rows_missing,
+            "ticks": {"total": self.outcomes.total(), "by_outcome": dict(sorted(self.outcomes.items()))},
+            "tick_lines_lost": self.lines_lost,
+            "problems": dict(self._problems),
+            "rates": self._rates(),
+            "sync": sync,
+        }
+
+    def _rates(self) -> dict[str, Any]:
+        return {
+            "game_ticks_per_second": _per_second(self.outcomes.total(), self._game_span),
+            "pictures_per_second": _per_second(self.frames_saved, self._picture_span),
+            "picture_interval_ms": _percentiles(self._intervals),
+            "ticks_between_pictures": {str(gap): count for gap, count in sorted(self._tick_gaps.items())},
+        }
+
+    def _note_size(self, size: tuple[int, int]) -> None:
+        text = f"{size[0]}x{size[1]}"
+        if (not self._sizes or self._sizes[-1] != text) and len(self._sizes) < _MOST_SIZES:
+            self._sizes.append(text)
+
+
+def _utc(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _per_second(count: int, span: tuple[float, float] | None) -> float | None:
+    """How many per second of game time; the first of them only starts the clock."""
+    if count < 2 or span is None or span[1] <= span[0]:
+        return None
+    return round((count - 1) / (span[1] - span[0]), 3)
+
+
+def _percentiles(steps: Counter[int]) -> dict[str, float] | None:
+    """Percentiles, in milliseconds, of intervals counted in steps."""
+    if not steps:
+        return None
+    total, passed = steps.total(), 0
+    found: dict[str, float] = {}
+    left = list(_PERCENTILES)
+    for step in sorted(steps):
+        passed += steps[step]
+        while left and passed * 100 >= left[0] * total:
+            found[f"p{left.pop(0)}"] = step / _INTERVAL_STEPS_PER_MS
+    return found

@@ -1,0 +1,197 @@
+"""Finds the game's window on an X server, with or without a window manager."""
+
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+import xcffib
+import xcffib.xproto as xproto
+
+from .geometry import Rect
+from .window import COVERED_SHARE, Sight
+
+# Seconds between two looks at what lies above the window, between two searches for it, between two connections.
+_COVER_INTERVAL = 0.2
+_SEARCH_INTERVAL = 0.5
+_CONNECT_INTERVAL = 1.0
+# A desktop has some hundred windows; a tree larger than this is not worth walking.
+_MOST_WINDOWS = 5000
+_SMALLEST_SIDE = 64
+_ARGB_DEPTH = 32
+
+_X_ERRORS = (xcffib.XcffibException, struct.error)
+
+
+class X11WindowFinder:
+    """Looks for the window of a process (`_NET_WM_PID`), or else for one with the title."""
+
+    def __init__(self, process_id: int, title: str) -> None:
+        self._process_id = process_id
+        self._title = title
+        self._x: Any = None  # a connection; the types of xcffib end there
+        self._root = 0
+        self._screen = (0, 0)
+        self._pid_atom = self._name_atom = 0
+        self._window = 0
+        self._search_at = self._connect_at = self._cover_at = float("-inf")
+        self._cover_problem = ""
+        self._search_problem = "no_window"
+
+    def look(self, now: float) -> Sight:
+        """Where the window is, or what is in the way. One round trip to the server in most calls."""
+        if self._x is None and not self._connect(now):
+            return Sight(None, "no_display")
+        try:
+            return self._look(now)
+        except xcffib.ConnectionException:
+            self.close()
+            return Sight(None, "no_display")
+        except _X_ERRORS:
+            # The window went away between two requests.
+            self._window = 0
+            return Sight(None, "no_window")
+
+    def close(self) -> None:
+        """Close the connection. The next look opens another one."""
+        connection, self._x, self._window = self._x, None, 0
+        if connection is None:
+            return
+        try:
+            connection.disconnect()
+        except _X_ERRORS:
+            # The server is gone, and the connection with it.
+            return
+
+    def _connect(self, now: float) -> bool:
+        if now < self._connect_at:
+            return False
+        self._connect_at = now + _CONNECT_INTERVAL
+        self._search_at = self._cover_at = float("-inf")
+        try:
+            connection = xcffib.connect()
+            setup = connection.get_setup()
+            self._root = setup.roots[connection.pref_screen].root
+            atoms = [connection.core.InternAtom(False, len(n), n) for n in ("_NET_WM_PID", "_NET_WM_NAME")]
+            self._pid_atom, self._name_atom = (atom.reply().atom for atom in atoms)
+        except _X_ERRORS:
+            return False
+        self._x = connection
+        return True
+
+    def _look(self, now: float) -> Sight:
+        if not self._window:
+            if now < self._search_at:
+                return Sight(None, self._search_problem)
+            self._search_at = now + _SEARCH_INTERVAL
+            self._window, self._search_problem = self._search()
+            self._cover_at = float("-inf")
+            if not self._window:
+                return Sight(None, self._search_problem)
+        core = self._x.core
+        geometry_asked = core.GetGeometry(self._window)
+        origin_asked = core.TranslateCoordinates(self._window, self._root, 0, 0)
+        geometry, origin = geometry_asked.reply(), origin_asked.reply()
+        rect = Rect(origin.dst_x, origin.dst_y, geometry.width, geometry.height)
+        if now >= self._cover_at:
+            self._cover_at = now + _COVER_INTERVAL
+            self._cover_problem = self._whats_in_the_way(rect)
+        if self._cover_problem:
+            return Sight(None, self._cover_problem)
+        if not _lies_inside(rect, self._screen):
+            return Sight(None, "off_screen")
+        return Sight(rect, "")
+
+    def _search(self) -> tuple[int, str]:
+        """The window, or 0 and why there is none. One that is shown goes before one that isn't."""
+        best, best_rank = 0, (False, False, False, 0)
+        for window in self._all_windows():
+            try:
+                rank = self._rank(window)
+            except xcffib.Error:
+                continue  # it was closed while we walked
+            if rank is not None and rank > best_rank:
+                best, best_rank = window, rank
+        return best, "no_window"
+
+    def _all_windows(self) -> Iterator[int]:
+        level, seen = [self._root], 0
+        while level and seen < _MOST_WINDOWS:
+            asked = [self._x.core.QueryTree(window) for window in level]
+            level = []
+            for tree in asked:
+                try:
+                    level.extend(tree.reply().children)
+                except xcffib.Error:
+                    continue  # it was closed while we walked
+            seen += len(level)
+            yield from level
+
+    def _rank(self, window: int) -> tuple[bool, bool, bool, int] | None:
+        """How likely this is the game's window; None when it isn't."""
+        core = self._x.core
+        asked = (
+            core.GetProperty(False, window, self._pid_atom, xproto.Atom.CARDINAL, 0, 1),
+            core.GetProperty(False, window, self._name_atom, xproto.GetPropertyType.Any, 0, 64),
+            core.GetProperty(False, window, xproto.Atom.WM_NAME, xproto.GetPropertyType.Any, 0, 64),
+        )
+        process, name, old_name = (request.reply() for request in asked)
+        is_ours = process.format == 32 and process.value_len == 1 and process.value.to_atoms()[0] == self._process_id
+        has_title = self._title in (_text(name), _text(old_name))
+        if not is_ours and not has_title:
+            return None
+        geometry, attributes = core.GetGeometry(window), core.GetWindowAttributes(window)
+        size, shown = geometry.reply(), attributes.reply().map_state == xproto.MapState.Viewable
+        if min(size.width, size.height) < _SMALLEST_SIDE:
+            return None
+        return is_ours, has_title, shown, size.width * size.height
+
+    def _whats_in_the_way(self, rect: Rect) -> str:
+        """The problem with the window's state and with the windows above it; "" when there is none."""
+        core = self._x.core
+        root_asked = core.GetGeometry(self._root)
+        if core.GetWindowAttributes(self._window).reply().map_state != xproto.MapState.Viewable:
+            return "minimised"
+        root = root_asked.reply()
+        self._screen = (root.width, root.height)
+        above = self._windows_above()
+        states = [(core.GetWindowAttributes(window), core.GetGeometry(window)) for window in above]
+        covered = 0
+        for attributes_asked, geometry_asked in states:
+            try:
+                attributes, geometry = attributes_asked.reply(), geometry_asked.reply()
+            except xcffib.Error:
+                continue  # it was closed meanwhile
+            if attributes.map_state != xproto.MapState.Viewable or attributes._class != xproto.WindowClass.InputOutput:
+                continue
+            if geometry.depth == _ARGB_DEPTH and attributes.override_redirect:
+                continue  # a see-through overlay of the desktop or of a voice chat
+            border = 2 * geometry.border_width
+            covered += _overlap(rect, Rect(geometry.x, geometry.y, geometry.width + border, geometry.height + border))
+        return "covered" if covered > COVERED_SHARE * rect.width * rect.height else ""
+
+    def _windows_above(self) -> list[int]:
+        """The root's children that are stacked above the one our window is in."""
+        top, parent = self._window, 0
+        while True:
+            parent = self._x.core.QueryTree(top).reply().parent
+            if parent in (self._root, 0):
+                break
+            top = parent
+        children = list(self._x.core.QueryTree(self._root).reply().children)
+        return children[children.index(top) + 1 :] if top in children else []
+
+
+def _text(reply: Any) -> str:
+    return reply.value.to_string().strip() if reply.format == 8 and reply.value_len else ""
+
+
+def _overlap(one: Rect, other: Rect) -> int:
+    width = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
+    height = min(one.top + one.height, other.top + other.height) - max(one.top, other.top)
+    return max(0, width) * max(0, height)
+
+
+def _lies_inside(rect: Rect, screen: tuple[int, int]) -> bool:
+    return (
+        rect.left >= 0 and rect.top >= 0 and rect.left + rect.width <= screen[0] and rect.top + rect.height <= screen[1]
+    )
