@@ -224,6 +224,7 @@ def decoys(source: random.Random, count: int):
         yield picture
 
 
+@pytest.mark.timeout(7200)  # the long form takes its time
 def test_never_reads_a_strip_where_there_is_none(request: pytest.FixtureRequest) -> None:
     count = 1_000_000 if request.config.getoption("--long") else 3_000
     accepted = [number for number, picture in enumerate(decoys(random.Random(2014), count)) if read(picture)]
