@@ -109,6 +109,7 @@ class Pipeline:
         self._stopped = threading.Event()
         self._unsynced: deque[Path] = deque()
         self._unsynced_takes: set[TakeFiles] = set()
+        self._sync_lock = threading.Lock()
         self._write_trouble = self._sync_trouble = ""
         self.crash = ""  # a traceback: the pipeline is broken for good
         self.free = free_bytes(folder)
@@ -259,6 +260,8 @@ class Pipeline:
             with contextlib.suppress(OSError):
                 write_json(path, item.content)
             return
+        # What the description says is there must be there after a power cut, too.
+        self._sync_once()
         self._persist(item.take, lambda: write_json(path, item.content, durable=True))
         item.take.ticks.close()
 
@@ -271,19 +274,20 @@ class Pipeline:
         self._sync_once()
 
     def _sync_once(self) -> None:
-        try:
-            self.free = free_bytes(self._folder)
-            is_new = bool(self._unsynced)
-            while self._unsynced:
-                sync_file(self._unsynced.popleft())
-            if is_new:
-                sync_folder(self._folder)
-                self._rows.sync()
-            while self._unsynced_takes:
-                self._unsynced_takes.pop().ticks.sync()
-            self._sync_trouble = ""
-        except OSError as error:
-            self._sync_trouble = _in_words(error)
+        with self._sync_lock:
+            try:
+                self.free = free_bytes(self._folder)
+                is_new = bool(self._unsynced)
+                while self._unsynced:
+                    sync_file(self._unsynced.popleft())
+                if is_new:
+                    sync_folder(self._folder)
+                    self._rows.sync()
+                while self._unsynced_takes:
+                    self._unsynced_takes.pop().ticks.sync()
+                self._sync_trouble = ""
+            except OSError as error:
+                self._sync_trouble = _in_words(error)
 
 
 def _in_words(error: OSError) -> str:

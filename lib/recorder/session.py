@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..dataset.repair import repair_after_crash
 from ..link import mapped_file
 from ..link.mapped_file import RING_TICKS, RecorderLink
 from ..link.sample import Sample
@@ -93,6 +94,7 @@ class Session:
         self._pairing = Pairing(link)
         self._finder: WindowFinder = window_finder(parent)
         self._brief = Brief()
+        self._mended = ""  # what was mended at the start, until the first take
         self._notice = ""  # what the user should know although all goes on
         self._problem = ""  # what keeps the recorder from saving just now
         self._take: Take | None = None
@@ -132,7 +134,13 @@ class Session:
     # --- starting
 
     def _look_around(self) -> int:
-        return survey(self._captures).highest_take
+        """Mend what a crash left. Returns the highest take that the folder shows."""
+        seen = survey(self._captures)
+        report = repair_after_crash(self._captures, seen)
+        for line in (*report.lines(), *report.notes):
+            print(f"SyncLogger recorder: after a crash: {line}", file=sys.stderr, flush=True)
+        self._mended = "; ".join((*report.lines(), *report.notes))
+        return seen.highest_take
 
     def _meanwhile(self, job: Callable[[], T]) -> T:
         """Do what may take seconds in a folder of a million files, and stay alive for the game."""
@@ -239,7 +247,7 @@ class Session:
         for closing in self._closing:
             closing.sync = closing.sync or self._pairing.statistics()
         self._pairing.begin_take()
-        self._problem = ""
+        self._problem = self._mended = ""
         self._saved_at.clear()
         self._status.take_order, self._status.take_number = order, self._take.number
         self._describe_at = float("-inf")
@@ -461,7 +469,7 @@ class Session:
         elif self._closing:
             status.set(mapped_file.FINISHING, problem)
         else:
-            status.set(mapped_file.READY, self._pipeline.trouble or self._notice)
+            status.set(mapped_file.READY, self._pipeline.trouble or self._notice or self._mended)
         if status.is_due(now):
             status.report(now)
 

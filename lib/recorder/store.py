@@ -90,12 +90,14 @@ class Survey:
     highest_take: int
     parts: tuple[str, ...]  # files that were being written when a recorder died
     takes: tuple[int, ...]  # those with a NN_take.json
+    has_pictures: bool
 
 
 def survey(folder: Path) -> Survey:
     """Look once at every name in the folder, and at the first column of data.csv."""
     highest = _highest_in_rows(folder / DATA_FILE)
     parts, takes = [], []
+    has_pictures = False
     with os.scandir(folder) as entries:
         for entry in entries:
             found = _ANY_NAME.fullmatch(entry.name)
@@ -107,7 +109,9 @@ def survey(folder: Path) -> Survey:
                 parts.append(entry.name)
             elif entry.name == take_file_name(number):
                 takes.append(number)
-    return Survey(highest, tuple(sorted(parts)), tuple(sorted(takes)))
+            else:
+                has_pictures = has_pictures or entry.name.endswith(".jpg")
+    return Survey(highest, tuple(sorted(parts)), tuple(sorted(takes)), has_pictures)
 
 
 def _highest_in_rows(path: Path) -> int:

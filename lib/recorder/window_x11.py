@@ -19,6 +19,9 @@ _MOST_WINDOWS = 5000
 _SMALLEST_SIDE = 64
 _ARGB_DEPTH = 32
 
+# Untyped in a package that says it is typed.
+_open_connection: Any = xcffib.connect
+
 _X_ERRORS = (xcffib.XcffibException, struct.error)
 
 
@@ -30,7 +33,7 @@ class X11WindowFinder:
         self._title = title
         self._x: Any = None  # a connection; the types of xcffib end there
         self._root = 0
-        self._screen = (0, 0)
+        self._screen = Rect(0, 0, 0, 0)
         self._pid_atom = self._name_atom = 0
         self._window = 0
         self._search_at = self._connect_at = self._cover_at = float("-inf")
@@ -68,7 +71,7 @@ class X11WindowFinder:
         self._connect_at = now + _CONNECT_INTERVAL
         self._search_at = self._cover_at = float("-inf")
         try:
-            connection = xcffib.connect()
+            connection = _open_connection()
             setup = connection.get_setup()
             self._root = setup.roots[connection.pref_screen].root
             atoms = [connection.core.InternAtom(False, len(n), n) for n in ("_NET_WM_PID", "_NET_WM_NAME")]
@@ -97,7 +100,7 @@ class X11WindowFinder:
             self._cover_problem = self._whats_in_the_way(rect)
         if self._cover_problem:
             return Sight(None, self._cover_problem)
-        if not _lies_inside(rect, self._screen):
+        if not rect.lies_inside(self._screen):
             return Sight(None, "off_screen")
         return Sight(rect, "")
 
@@ -152,7 +155,7 @@ class X11WindowFinder:
         if core.GetWindowAttributes(self._window).reply().map_state != xproto.MapState.Viewable:
             return "minimised"
         root = root_asked.reply()
-        self._screen = (root.width, root.height)
+        self._screen = Rect(0, 0, root.width, root.height)
         above = self._windows_above()
         states = [(core.GetWindowAttributes(window), core.GetGeometry(window)) for window in above]
         covered = 0
@@ -166,7 +169,7 @@ class X11WindowFinder:
             if geometry.depth == _ARGB_DEPTH and attributes.override_redirect:
                 continue  # a see-through overlay of the desktop or of a voice chat
             border = 2 * geometry.border_width
-            covered += _overlap(rect, Rect(geometry.x, geometry.y, geometry.width + border, geometry.height + border))
+            covered += rect.overlap(Rect(geometry.x, geometry.y, geometry.width + border, geometry.height + border))
         return "covered" if covered > COVERED_SHARE * rect.width * rect.height else ""
 
     def _windows_above(self) -> list[int]:
@@ -183,15 +186,3 @@ class X11WindowFinder:
 
 def _text(reply: Any) -> str:
     return reply.value.to_string().strip() if reply.format == 8 and reply.value_len else ""
-
-
-def _overlap(one: Rect, other: Rect) -> int:
-    width = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
-    height = min(one.top + one.height, other.top + other.height) - max(one.top, other.top)
-    return max(0, width) * max(0, height)
-
-
-def _lies_inside(rect: Rect, screen: tuple[int, int]) -> bool:
-    return (
-        rect.left >= 0 and rect.top >= 0 and rect.left + rect.width <= screen[0] and rect.top + rect.height <= screen[1]
-    )
