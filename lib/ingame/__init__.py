@@ -1,0 +1,1 @@
+"""What runs inside the game: Python 3.3, nothing that blocks, no threads."""

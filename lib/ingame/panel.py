@@ -1,0 +1,103 @@
+"""The app's window in the game: a button and a few lines of status between the two sync strips."""
+
+import ac
+
+from ..link.mapped_file import FINISHING, RECORDING, STARTING, SYNC_CLOCK, SYNC_STRIP, WAITING
+from ..link.strip_code import PANEL_HEIGHT, PANEL_WIDTH
+
+_MARGIN = 10
+_BUTTON_Y, _BUTTON_WIDTH, _BUTTON_HEIGHT = 42, 120, 24
+_LINES_Y, _LINE_HEIGHT, _LINES, _FONT_SIZE = 70, 16, 3, 13
+# At this font size so many characters surely fit into a line of the panel.
+_LINE_CHARACTERS = 52
+_OPACITY = 0.7
+
+_SYNC_WORDS = {SYNC_STRIP: "sync by strip", SYNC_CLOCK: "sync by clock"}
+
+
+class Panel(object):
+    """Shows what `describe` says. Sets a text only when it changed."""
+
+    def __init__(self, window, on_button_clicked, on_render):
+        """Fill the app's window; the two callbacks must be plain functions of a module (others crash AC)."""
+        self._window = window
+        ac.setTitle(window, "SyncLogger")
+        ac.setSize(window, PANEL_WIDTH, PANEL_HEIGHT)
+        ac.setBackgroundOpacity(window, _OPACITY)
+        self._button = ac.addButton(window, "")
+        ac.setPosition(self._button, _MARGIN, _BUTTON_Y)
+        ac.setSize(self._button, _BUTTON_WIDTH, _BUTTON_HEIGHT)
+        ac.addOnClickedListener(self._button, on_button_clicked)
+        self._headline = self._add_label(_MARGIN * 2 + _BUTTON_WIDTH, _BUTTON_Y + 4)
+        self._lines = [self._add_label(_MARGIN, _LINES_Y + index * _LINE_HEIGHT) for index in range(_LINES)]
+        self._shown = {}
+        ac.addRenderCallback(window, on_render)
+
+    def _add_label(self, x, y):
+        label = ac.addLabel(self._window, "")
+        ac.setPosition(label, x, y)
+        ac.setFontSize(label, _FONT_SIZE)
+        return label
+
+    def show(self, button, headline, message):
+        """Put these three texts into the panel; the message is wrapped to its lines."""
+        self._set(self._button, button)
+        self._set(self._headline, headline)
+        for label, line in zip(self._lines, _wrapped(message)):
+            self._set(label, line)
+        # AC resets it when the player moves the window.
+        ac.setBackgroundOpacity(self._window, _OPACITY)
+
+    def _set(self, control, text):
+        if self._shown.get(control) != text:
+            self._shown[control] = text
+            ac.setText(control, text)
+
+    def position(self):
+        """(x, y) of the window in interface units, (0, 0) where the game doesn't say."""
+        position = ac.getPosition(self._window)
+        return position if isinstance(position, tuple) else (0.0, 0.0)
+
+
+def describe(is_recording, status, problem):
+    """(headline, message) for the panel from the recorder's status, or None before it gave one."""
+    if problem:
+        return "Not recording", problem
+    if status is None or status.state == STARTING:
+        return ("Recording starts ..." if is_recording else "Starting ..."), ""
+    if status.state == FINISHING:
+        return "Finishing take {0:02d}".format(status.take_number), _counts(status)
+    if status.state == WAITING:
+        return "Take {0:02d} waits".format(status.take_number), status.message or _counts(status)
+    if status.state == RECORDING and is_recording:
+        return "Recording take {0:02d}".format(status.take_number), _counts(status) + _behind(status.message)
+    if status.take_number:
+        return "Ready", "Take {0:02d} saved: {1} pictures.".format(status.take_number, status.frames_saved) + _behind(
+            status.message
+        )
+    return "Ready", status.message
+
+
+def _counts(status):
+    text = "{0} pictures, {1:.0f} per second, {2} dropped".format(
+        status.frames_saved, status.pictures_per_second, status.frames_dropped
+    )
+    if status.sync in _SYNC_WORDS:
+        text += ", " + _SYNC_WORDS[status.sync]
+    return text
+
+
+def _behind(message):
+    return ". " + message if message else ""
+
+
+def _wrapped(text):
+    """The text in exactly _LINES lines, broken between words; what doesn't fit is cut."""
+    lines = [""]
+    for word in text.split():
+        longer = (lines[-1] + " " + word).strip()
+        if len(longer) <= _LINE_CHARACTERS or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return (lines + [""] * _LINES)[:_LINES]

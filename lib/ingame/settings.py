@@ -1,0 +1,109 @@
+"""The settings: `settings_defaults.ini` with the user's `settings.ini` laid over it.
+
+The defaults file is written in the grammar of Content Manager, `KEY = value ; Name (tooltip); type`, and is the
+only place that says which keys there are, their defaults, and what is allowed.
+"""
+
+import configparser
+import os
+import re
+
+DEFAULTS_FILE = "settings_defaults.ini"
+USER_FILE = "settings.ini"
+
+_RANGE = re.compile(r"^from (-?\d+) to (-?\d+)(?:, round)?$")
+_SWITCH = "1 or 0"
+
+
+class Setting(object):
+    """One key: its default, and what may stand there."""
+
+    def __init__(self, default, kind):
+        self._range = _RANGE.match(kind)
+        self._choices = None
+        if kind == _SWITCH:
+            self._choices = ["0", "1"]
+        elif " is " in kind:
+            self._choices = [part.rpartition(" is ")[2].strip() for part in kind.split(",")]
+        self._is_number = bool(self._range) or self._are_numbers(self._choices)
+        self.default = self.parse(default)
+
+    @staticmethod
+    def _are_numbers(choices):
+        return choices is not None and all(choice.isdigit() for choice in choices)
+
+    def parse(self, text):
+        """The value that `text` means, an int or a str. Raise ValueError when it isn't allowed."""
+        if self._range:
+            value = int(text)
+            if not int(self._range.group(1)) <= value <= int(self._range.group(2)):
+                raise ValueError(text)
+            return value
+        if self._choices is not None and text not in self._choices:
+            raise ValueError(text)
+        return int(text) if self._is_number else text
+
+    def allowed(self):
+        if self._range:
+            return "a whole number from {0} to {1}".format(self._range.group(1), self._range.group(2))
+        return "one of " + ", ".join(self._choices)
+
+
+def read_schema(folder):
+    """Every `Setting` by "SECTION.KEY", as the defaults file in `folder` says. Raise OSError, ValueError."""
+    parser = _parser(None)
+    with open(os.path.join(folder, DEFAULTS_FILE), encoding="utf-8-sig") as file:
+        parser.read_file(file)
+    schema = {}
+    for section in parser.sections():
+        for key, text in parser.items(section):
+            value, _, rest = text.partition(";")
+            schema[section + "." + key] = Setting(value.strip(), rest.rpartition(";")[2].strip())
+    return schema
+
+
+def read_settings(folder):
+    """({"SECTION.KEY": value}, [a line for each thing in the user's file that is not used])."""
+    schema = read_schema(folder)
+    settings = dict((name, setting.default) for name, setting in schema.items())
+    problems = []
+    for name, text in _read_user_file(os.path.join(folder, USER_FILE), problems):
+        if name not in schema:
+            problems.append("settings.ini: {0} is no setting of SyncLogger and is ignored".format(ascii(name)))
+            continue
+        try:
+            settings[name] = schema[name].parse(text)
+        except ValueError:
+            problems.append(
+                "settings.ini: {0} is {1} but must be {2}; {3} is used".format(
+                    name, ascii(text), schema[name].allowed(), schema[name].default
+                )
+            )
+    return settings, problems
+
+
+def _read_user_file(path, problems):
+    if not os.path.exists(path):
+        return []
+    parser = _parser((";",))
+    try:
+        with open(path, encoding="utf-8-sig", errors="replace") as file:
+            parser.read_file(file)
+    except (OSError, configparser.Error) as error:
+        problems.append("settings.ini can't be read ({0}); the defaults are used".format(type(error).__name__))
+        return []
+    return [(section + "." + key, text.strip()) for section in parser.sections() for key, text in parser.items(section)]
+
+
+def _parser(inline_comment_prefixes):
+    parser = configparser.RawConfigParser(
+        delimiters=("=",),
+        comment_prefixes=(";", "#"),
+        inline_comment_prefixes=inline_comment_prefixes,
+        strict=False,
+        interpolation=None,
+    )
+    parser.optionxform = str
+    # A comment behind a section's name is that section's title in Content Manager.
+    parser.SECTCRE = re.compile(r"^\[(?P<header>[\w -]+)\]\s*(;.*)?$")
+    return parser
