@@ -111,8 +111,14 @@ def _repair(arguments: argparse.Namespace) -> int:
 
     if not arguments.captures.is_dir():
         raise UserError(f"there is no folder {arguments.captures}")
-    print(repair(arguments.captures))
+    print(repair(arguments.captures, _show_progress))
     return 0
+
+
+def _show_progress(what: str, done: int, of: int) -> None:
+    """One line of long work, written over itself where a person watches."""
+    if sys.stderr.isatty():
+        print(f"\r{what}: {done} of {of}", end="\n" if done >= of else "", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
