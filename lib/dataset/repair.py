@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +31,8 @@ from .jpeg import comments, is_whole
 
 RESCUED = ".rescued"
 RECOVERED = "recovered after a crash"
+# The outcome of a tick whose picture, or whose line in NN_ticks.csv, never reached the disk.
+LOST = "lost"
 
 _RESCUED_ROWS = "rows.csv"
 _NUMBER = re.compile(r"-?\d{1,400}(\.\d{1,400})?")
@@ -41,6 +43,8 @@ _TAIL = 4096
 _OUTCOME_AT = TICK_COLUMNS.index("outcome")
 _IMAGE_AT = TICK_COLUMNS.index("image")
 _FIRST_FLOAT = Sample._fields.index("time")
+# A crash loses the lines of seconds. A larger gap is not of a crash.
+_LONGEST_GAP = 10_000
 
 Progress = Callable[[str, int, int], None]
 
@@ -60,6 +64,9 @@ class RepairReport:
     def is_clean(self) -> bool:
         """Whether there was nothing to mend."""
         return not (self.lines() or self.notes)
+
+    def __str__(self) -> str:
+        return "\n".join((*self.lines(), *self.notes)) or "nothing to mend"
 
     def lines(self) -> list[str]:
         """What was done, for people."""
@@ -314,13 +321,14 @@ class _Mender:
                 self._rescue_lines(ticks_file_name(take), [line])
                 continue
             if columns[_IMAGE_AT] and columns[_IMAGE_AT] not in pictures:
-                columns[_IMAGE_AT], columns[_OUTCOME_AT] = "", "lost"
+                columns[_IMAGE_AT], columns[_OUTCOME_AT] = "", LOST
             told.add(columns[_IMAGE_AT])
             kept.append(columns)
         if half:
             self._rescue_lines(ticks_file_name(take), [half])
         kept += [columns for name in saved if name not in told for columns in self._tick_from(name)]
-        kept.sort(key=lambda columns: int(columns[0]) if columns[0].isdecimal() else 0)
+        kept.sort(key=_tick_of)
+        kept = list(_without_gaps(kept))
         text = TICK_HEADER + "".join(",".join(columns) + "\n" for columns in kept)
         if text.encode("ascii", "replace") != old:
             part = path.with_name(part_name(path.name))
@@ -385,6 +393,22 @@ def _carried(path: Path) -> dict[str, Any] | None:
         if row[0] == path.name and isinstance(content.get("tick"), dict):
             return content
     return None
+
+
+def _tick_of(columns: list[str]) -> int:
+    return int(columns[0]) if columns[0].isdecimal() else 0
+
+
+def _without_gaps(lines: list[list[str]]) -> Iterator[list[str]]:
+    """The lines, and for every tick between them whose line is lost one that says so."""
+    before = 0
+    for columns in lines:
+        tick = _tick_of(columns)
+        if before and tick - before <= _LONGEST_GAP:
+            for missing in range(before + 1, tick):
+                yield tick_line(missing, None, LOST).rstrip("\n").split(",")
+        before = tick
+        yield columns
 
 
 def _carried_tick_line(name: str, tick: dict[str, Any]) -> str | None:

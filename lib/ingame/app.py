@@ -156,7 +156,7 @@ class App(object):
             "track_length_m": static.track_length_m if static is not None else None,
         }
         # AC's string functions give -1 where they fail.
-        game = dict((name, None if value == -1 else value) for name, value in game.items())
+        game = {name: None if value == -1 else value for name, value in game.items()}
         brief = {
             "app_version": self._app_version(),
             "settings": self._settings,

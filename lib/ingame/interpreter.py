@@ -1,6 +1,5 @@
 """Finds the Python that runs the recorder. `sys.executable` inside AC is the game itself."""
 
-import importlib
 import os
 import sys
 
@@ -40,10 +39,4 @@ def _is_python(executable):
 
 def _has_packages():
     """Whether this interpreter has what the recorder needs; looked for, not imported."""
-    try:
-        return all(importlib.find_loader(name) is not None for name in ("mss", "PIL"))
-    except AttributeError:
-        # Python 3.12 and newer have only this way, 3.3 only the other one.
-        import importlib.util
-
-        return all(importlib.util.find_spec(name) is not None for name in ("mss", "PIL"))
+    return all(any(os.path.isdir(os.path.join(folder, name)) for folder in sys.path) for name in ("mss", "PIL"))

@@ -95,7 +95,7 @@ def _launch(executable, app_folder, link_path, captures):
 
 def _clean_environment():
     """Ours without what steers Python: the game may have set it for its own."""
-    return dict((name, value) for name, value in os.environ.items() if not name.upper().startswith("PYTHON"))
+    return {name: value for name, value in os.environ.items() if not name.upper().startswith("PYTHON")}
 
 
 def _open_log(app_folder):

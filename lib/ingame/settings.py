@@ -65,7 +65,7 @@ def read_schema(folder):
 def read_settings(folder):
     """({"SECTION.KEY": value}, [a line for each thing in the user's file that is not used])."""
     schema = read_schema(folder)
-    settings = dict((name, setting.default) for name, setting in schema.items())
+    settings = {name: setting.default for name, setting in schema.items()}
     problems = []
     for name, text in _read_user_file(os.path.join(folder, USER_FILE), problems):
         if name not in schema:

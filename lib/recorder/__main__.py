@@ -10,6 +10,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from ..errors import UserError
 from ..link import mapped_file
 from ..link.mapped_file import LinkError, RecorderLink, RecorderStatus
 
@@ -73,13 +74,11 @@ def _why_not_here() -> str:
 
 
 def _run(link: RecorderLink, captures: Path, parent: int) -> str:
-    from .session import RecorderError, Session
-    from .settings import BriefError
-    from .store import FolderBusyError
+    from .session import Session
 
     try:
         Session(link, captures, parent).run()
-    except (RecorderError, BriefError, FolderBusyError) as error:
+    except UserError as error:
         return str(error)
     except OSError as error:
         return f"the captures folder can't be used ({error}): choose another output folder in the settings"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..dataset.repair import repair_after_crash
+from ..errors import UserError
 from ..link import mapped_file
 from ..link.mapped_file import RING_TICKS, RecorderLink
 from ..link.sample import Sample
@@ -75,7 +76,7 @@ class _Closing:
     sync: dict[str, Any] | None = None  # its statistics, where the next take has begun its own
 
 
-class RecorderError(Exception):
+class RecorderError(UserError):
     """The recorder can't go on. The message is for the user."""
 
 
@@ -107,6 +108,7 @@ class Session:
         self._monitor_at = self._rehearse_at = self._grab_at = float("-inf")
         self._keep_house_at = self._describe_at = self._ticks_text_at = float("-inf")
         self._saved_at: deque[float] = deque(maxlen=1000)
+        self._started_at = 0.0
         self._lag = 1
 
     def run(self) -> None:
@@ -249,6 +251,7 @@ class Session:
         self._pairing.begin_take()
         self._problem = self._mended = ""
         self._saved_at.clear()
+        self._started_at = self._arrived
         self._status.take_order, self._status.take_number = order, self._take.number
         self._describe_at = float("-inf")
 
@@ -462,7 +465,7 @@ class Session:
             status.frames_saved, status.frames_dropped = takes[-1].frames_saved, takes[-1].frames_dropped()
         while self._saved_at and self._saved_at[0] < now - _RATE_SECONDS:
             self._saved_at.popleft()
-        status.pictures_per_second = len(self._saved_at) / _RATE_SECONDS
+        status.pictures_per_second = self._pictures_per_second(now)
         problem = self._pipeline.trouble or (_STUCK if self._is_stuck(now) else "") or self._problem
         if self._take is not None:
             status.set(mapped_file.WAITING if problem else mapped_file.RECORDING, problem)
@@ -472,6 +475,11 @@ class Session:
             status.set(mapped_file.READY, self._pipeline.trouble or self._notice or self._mended)
         if status.is_due(now):
             status.report(now)
+
+    def _pictures_per_second(self, now: float) -> float:
+        """Over the last seconds, or over the take where that is younger."""
+        span = min(_RATE_SECONDS, now - self._started_at)
+        return len(self._saved_at) / span if span > _HOUSEKEEPING_SECONDS else 0.0
 
     # --- the end
 

@@ -5,6 +5,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..errors import UserError
+
 _LONGEST_TEXT = 500
 _MOST_ENTRIES = 200
 _SOURCES = {"window": 0, "monitor1": 1, "monitor2": 2, "monitor3": 3}
@@ -13,7 +15,7 @@ _SUBSAMPLINGS = {"420": "4:2:0", "422": "4:2:2", "444": "4:4:4"}
 Scalar = str | int | float | bool | None
 
 
-class BriefError(Exception):
+class BriefError(UserError):
     """The brief can't be used. The message is for the user."""
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from ..errors import UserError
+
 DATA_FILE = "data.csv"
 LOCK_FILE = ".lock"
 TAKE_FORMAT = 1
@@ -24,7 +26,7 @@ _CHUNK = 1 << 20
 _LONGEST_ROW = 4096
 
 
-class FolderBusyError(Exception):
+class FolderBusyError(UserError):
     """Another process holds the captures folder. The message is for the user."""
 
 
