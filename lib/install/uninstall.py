@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lib.errors import UserError
 from lib.install.inifile import value_of, with_value
-from lib.install.record import ChangedFile, PlacedFile, read_record, record_path, sha256
+from lib.install.record import ChangedFile, InstallRecord, PlacedFile, read_record, record_path, sha256
 
 
 def uninstall(app: Path) -> int:
@@ -17,12 +17,14 @@ def uninstall(app: Path) -> int:
         print("nothing to take back: install has not been run here")
         return 0
     record = read_record(app)
+    environment = _environment_to_remove(app, record)
     for changed in reversed(record.changed):
         _restore(changed)
     for placed in record.placed:
         _remove(placed)
-    if record.environment:
-        _remove_environment(app, Path(record.environment))
+    if environment:
+        shutil.rmtree(environment)
+        print(f"removed {environment}")
     record_path(app).unlink()
     print("captures and settings are left as they are; to be rid of them too, delete the folder of the app")
     return 0
@@ -57,10 +59,11 @@ def _remove(placed: PlacedFile) -> None:
     print(f"removed {path}")
 
 
-def _remove_environment(app: Path, folder: Path) -> None:
-    if folder != app / ".venv" or not folder.is_dir():
-        return
+def _environment_to_remove(app: Path, record: InstallRecord) -> Path | None:
+    """The virtual environment that install made. Raise UserError where this very Python lives in it."""
+    folder = app / ".venv"
+    if record.environment != str(folder) or not folder.is_dir():
+        return None
     if Path(sys.prefix).resolve() == folder.resolve():
         raise UserError(f"{folder} can't be removed by its own Python: run this with another one")
-    shutil.rmtree(folder)
-    print(f"removed {folder}")
+    return folder
