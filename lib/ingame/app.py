@@ -7,7 +7,7 @@ import time
 import ac
 
 from . import strip
-from .interpreter import NoInterpreter
+from .interpreter import NoInterpreterError
 from .pages import SharedMemory
 from .panel import Panel, describe
 from .recorder_process import RecorderProcess
@@ -37,7 +37,7 @@ class App(object):
         self._take = 0  # of this session: the first recording is 1
         self._is_recording = False
         self._was_rendered = False
-        self._panel_state = (0, 0.0, 0.0)
+        self._panel_position = (0.0, 0.0)
         self._next_panel_at = 0.0
 
     def start(self, on_button_clicked, on_render):
@@ -57,8 +57,7 @@ class App(object):
             self._next_panel_at = now + _PANEL_SECONDS
             self._look(now)
         if self._recorder is not None:
-            shown, x, y = self._panel_state
-            panel = (1 if self._was_rendered else 0, x, y)
+            panel = (1 if self._was_rendered else 0,) + self._panel_position
             self._was_rendered = False
             take = self._take if self._is_recording else 0
             self._telemetry.publish(self._recorder.link.publish, self._tick, take, delta_t, panel)
@@ -110,7 +109,7 @@ class App(object):
         try:
             self._recorder = RecorderProcess(self._folder, captures, self._settings["RECORDER.PYTHON"], self._brief())
             self._launch_problem = ""
-        except NoInterpreter as error:
+        except NoInterpreterError as error:
             self._launch_problem = str(error)
         except OSError as error:
             self._launch_problem = "The recorder can't be started: {0}".format(error)
@@ -127,8 +126,7 @@ class App(object):
                 self._is_recording = False
         if self._pages.problem:
             self._log_once(self._pages.problem)
-        x, y = self._panel.position()
-        self._panel_state = (0, float(x), float(y))
+        self._panel_position = self._panel.position()
         self._show()
 
     def _show(self):

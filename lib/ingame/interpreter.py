@@ -6,7 +6,7 @@ import sys
 _ON_WINDOWS = os.name == "nt"
 
 
-class NoInterpreter(Exception):
+class NoInterpreterError(Exception):
     """There is none. The message says what to do."""
 
 
@@ -15,13 +15,13 @@ def find(app_folder, setting):
     if setting:
         if os.path.isfile(setting):
             return setting
-        raise NoInterpreter("Setting PYTHON names no file: correct it, or leave it empty.")
+        raise NoInterpreterError("Setting PYTHON names no file: correct it, or leave it empty.")
     for candidate in _in_app_folder(app_folder):
         if os.path.isfile(candidate):
             return candidate
     if _is_python(sys.executable) and _has_packages():
         return sys.executable
-    raise NoInterpreter("No Python for the recorder: run python -m lib install in the app's folder.")
+    raise NoInterpreterError("No Python for the recorder: run python -m lib install in the app's folder.")
 
 
 def _in_app_folder(app_folder):

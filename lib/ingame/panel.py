@@ -56,7 +56,7 @@ class Panel(object):
     def position(self):
         """(x, y) of the window in interface units, (0, 0) where the game doesn't say."""
         position = ac.getPosition(self._window)
-        return position if isinstance(position, tuple) else (0.0, 0.0)
+        return position if isinstance(position, tuple) and len(position) == 2 else (0.0, 0.0)
 
 
 def describe(is_recording, status, problem):

@@ -22,7 +22,7 @@ class RecorderProcess(object):
     """One recorder and the link to it. `problem` says why it can't record; "" while all is well."""
 
     def __init__(self, app_folder, captures, python, brief):
-        """Launch it. Raise interpreter.NoInterpreter or OSError where that is not possible."""
+        """Launch it. Raise interpreter.NoInterpreterError or OSError where that is not possible."""
         self.problem = ""
         self.status = None
         self._heartbeat = None
