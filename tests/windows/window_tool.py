@@ -1,0 +1,122 @@
+"""Moves, minimises and covers the game's window, and opens others with a similar title. Runs under Wine.
+
+`python window_tool.py STEP [STEP ...]`, each step a name and numbers: `wait:2 move:300:200 minimise restore`.
+Prints each step when it is done.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import time
+from collections.abc import Callable
+from ctypes import wintypes
+from typing import Any
+
+TITLE = "Assetto Corsa"
+# Other programs of the game, a window of the file manager on its Documents, and one that is called just the same.
+SIMILAR_TITLES = ("Content Manager - Assetto Corsa", "Assetto Corsa Launcher", TITLE)
+
+_SW_MINIMIZE, _SW_RESTORE = 6, 9
+_SWP_NOSIZE, _SWP_NOMOVE, _SWP_NOACTIVATE = 0x1, 0x2, 0x10
+_HWND_TOPMOST = -1
+_WS_VISIBLE, _WS_POPUP = 0x10000000, 0x80000000
+_PM_REMOVE = 1
+
+_user: Any = ctypes.WinDLL("user32")  # type: ignore[attr-defined]
+_kernel: Any = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined]
+_user.CreateWindowExW.restype = wintypes.HWND
+_user.CreateWindowExW.argtypes = [
+    wintypes.DWORD, wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD,
+    *[ctypes.c_int] * 4, wintypes.HWND, wintypes.HMENU, wintypes.HINSTANCE, wintypes.LPVOID,
+]  # fmt: skip
+_user.SetWindowPos.argtypes = [wintypes.HWND, wintypes.HWND, *[ctypes.c_int] * 4, wintypes.UINT]
+_user.ShowWindow.argtypes = [wintypes.HWND, ctypes.c_int]
+_user.DestroyWindow.argtypes = [wintypes.HWND]
+_user.GetClientRect.argtypes = [wintypes.HWND, ctypes.POINTER(wintypes.RECT)]
+_user.ClientToScreen.argtypes = [wintypes.HWND, ctypes.POINTER(wintypes.POINT)]
+_user.GetWindowThreadProcessId.argtypes = [wintypes.HWND, ctypes.POINTER(wintypes.DWORD)]
+_user.GetWindowTextW.argtypes = [wintypes.HWND, wintypes.LPWSTR, ctypes.c_int]
+
+_covers: list[int] = []
+
+
+def game_window() -> int:
+    """The window with the game's title that is not one of ours."""
+    found: list[int] = []
+
+    def note(window: int, _: int) -> bool:
+        title, process = ctypes.create_unicode_buffer(200), wintypes.DWORD()
+        _user.GetWindowTextW(window, title, 200)
+        _user.GetWindowThreadProcessId(window, ctypes.byref(process))
+        if title.value == TITLE and process.value != _kernel.GetCurrentProcessId():
+            found.append(window)
+        return True
+
+    callback = ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.HWND, wintypes.LPARAM)  # type: ignore[attr-defined]
+    _user.EnumWindows(callback(note), 0)
+    return found[0]
+
+
+def wait(seconds: int) -> None:
+    """Let our windows live meanwhile."""
+    message = wintypes.MSG()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        while _user.PeekMessageW(ctypes.byref(message), None, 0, 0, _PM_REMOVE):
+            _user.DispatchMessageW(ctypes.byref(message))
+        time.sleep(0.02)
+
+
+def move(x: int, y: int) -> None:
+    _user.SetWindowPos(game_window(), None, x, y, 0, 0, _SWP_NOSIZE | _SWP_NOACTIVATE)
+
+
+def minimise() -> None:
+    _user.ShowWindow(game_window(), _SW_MINIMIZE)
+
+
+def restore() -> None:
+    _user.ShowWindow(game_window(), _SW_RESTORE)
+
+
+def similar(x: int, y: int) -> None:
+    """Open the similar windows, in a column at that place."""
+    for index, title in enumerate(SIMILAR_TITLES):
+        _open(title, x, y + index * 220, 320, 200)
+
+
+def cover() -> None:
+    """Lay a window over the right half of the game."""
+    game = game_window()
+    size, origin = wintypes.RECT(), wintypes.POINT(0, 0)
+    _user.GetClientRect(game, ctypes.byref(size))
+    _user.ClientToScreen(game, ctypes.byref(origin))
+    window = _open("In the way", origin.x + size.right // 2, origin.y, size.right // 2, size.bottom)
+    _user.SetWindowPos(window, _HWND_TOPMOST, 0, 0, 0, 0, _SWP_NOSIZE | _SWP_NOMOVE | _SWP_NOACTIVATE)
+    _covers.append(window)
+
+
+def uncover() -> None:
+    _user.DestroyWindow(_covers.pop())
+
+
+def _open(title: str, x: int, y: int, width: int, height: int) -> int:
+    style = _WS_VISIBLE | _WS_POPUP
+    return int(_user.CreateWindowExW(0, "STATIC", title, style, x, y, width, height, None, None, None, None))
+
+
+_STEPS: dict[str, Callable[..., None]] = {
+    step.__name__: step for step in (wait, move, minimise, restore, similar, cover, uncover)
+}
+
+
+def main() -> None:
+    for argument in sys.argv[1:]:
+        name, *numbers = argument.split(":")
+        _STEPS[name](*map(int, numbers))
+        print(argument, flush=True)
+
+
+if __name__ == "__main__":
+    main()
