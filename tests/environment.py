@@ -99,11 +99,12 @@ def _has_module(name: str) -> bool:
 # -------------------------------------------------------------------------------- Debian's packages, display
 
 
-def prepare_system() -> None:
+def prepare_system(*, private_display: bool = True) -> None:
     """See to it that the programs and libraries are there. Raise SetupError where that takes someone else."""
     if ON_WINDOWS:
         return
-    missing = [package for program, package in _PROGRAMS.items() if not shutil.which(program)]
+    programs = _PROGRAMS if private_display else {}
+    missing = [package for program, package in programs.items() if not shutil.which(program)]
     missing += [package for library, package in _LIBRARIES.items() if not ctypes.util.find_library(library)]
     if missing:
         install_debian_packages(missing)
