@@ -22,6 +22,7 @@ from ..recorder.store import (
     FolderLock,
     Survey,
     part_name,
+    picture_name,
     survey,
     take_file_name,
     ticks_file_name,
@@ -39,7 +40,9 @@ _NUMBER = re.compile(r"-?\d{1,400}(\.\d{1,400})?")
 _TRUTHS = ("TRUE", "FALSE")
 _TRUTH_AT = 9
 _PROGRESS_STEP = 1000
-_TAIL = 4096
+# What the system may not have put on the disk yet when the power went: the rows of some seconds.
+_TAIL = 1 << 16
+_FEW = 3
 _OUTCOME_AT = TICK_COLUMNS.index("outcome")
 _IMAGE_AT = TICK_COLUMNS.index("image")
 _FIRST_FLOAT = Sample._fields.index("time")
@@ -106,11 +109,11 @@ def repair_after_crash(captures: Path, seen: Survey) -> RepairReport:
     mender = _Mender(captures, _no_progress)
     mender.rescue_parts(seen.parts)
     left_open = mender.open_takes(seen.takes)
-    suspect = set(left_open) | mender.takes_of_half_row()
+    suspect = set(left_open) | mender.takes_of_bad_last_rows() | mender.takes_behind_last_row(seen.last_picture)
     if suspect:
         mender.mend_rows(suspect, suspect)
-    mender.complete_takes(left_open)
-    if seen.has_pictures and not (captures / DATA_FILE).exists():
+    mender.complete_takes(sorted(suspect & {*seen.takes}))
+    if seen.last_picture != (0, 0) and not (captures / DATA_FILE).exists():
         mender.report.notes.append(f"{DATA_FILE} is missing: `python -m lib repair` rebuilds it from the pictures")
     return mender.report
 
@@ -154,18 +157,35 @@ class _Mender:
 
     # --- data.csv
 
-    def takes_of_half_row(self) -> set[int]:
-        """The takes of the last rows where data.csv ends inside one; 0 where those can't be told."""
+    def takes_of_bad_last_rows(self) -> set[int]:
+        """The takes of the last rows that are no rows, or have no picture; 0 where a take can't be told."""
         try:
             with (self._folder / DATA_FILE).open("rb") as file:
-                file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+                at = max(0, file.seek(0, os.SEEK_END) - _TAIL)
+                file.seek(at)
                 *lines, half = file.read().split(b"\n")
         except FileNotFoundError:
             return set()
-        if not half:
+        suspect = {_take_of_line(half)} if half else set()
+        for line in lines[1:] if at else lines:
+            key = _row_key(line.removesuffix(b"\r"))
+            if key is None:
+                suspect |= {_take_of_line(line)} if line else set()
+            elif not (self._folder / picture_name(*key)).exists():
+                suspect.add(key[0])
+        return suspect
+
+    def takes_behind_last_row(self, last_picture: tuple[int, int]) -> set[int]:
+        """The takes whose rows are missing at the end of data.csv, when it ends before the last picture."""
+        try:
+            with (self._folder / DATA_FILE).open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+                lines = file.read().split(b"\n")[:-1]
+        except FileNotFoundError:
             return set()
-        keys = [_key(line.split(b",")[0].decode("ascii", "replace")) for line in (*lines[-1:], half)]
-        return {key[0] for key in keys if key is not None} or {0}
+        keys = [key for key in (_row_key(line.removesuffix(b"\r")) for line in lines) if key is not None]
+        last_row = keys[-1] if keys else (1, 0)
+        return set(range(last_row[0], last_picture[0] + 1)) if last_row < last_picture else set()
 
     def mend_rows(self, takes: set[int] | None, read_whole: set[int]) -> None:
         """Bring data.csv and the pictures of these takes (None: all) in step.
@@ -243,7 +263,7 @@ class _Mender:
     def _rebuild(self, keys: Iterable[tuple[int, int]]) -> Iterable[_Row]:
         """Rows from what the pictures carry. A picture that carries none is taken out."""
         for take, frame in keys:
-            path = self._folder / f"{take:02d}_{frame:06d}.jpg"
+            path = self._folder / picture_name(take, frame)
             content = _carried(path)
             if content is None:
                 self._rescue(path)
@@ -272,6 +292,8 @@ class _Mender:
         found = []
         for take in takes:
             content = self._description(take)
+            if content is None and not self._is_ours(take):
+                continue
             if content is None or content.get("how_it_ended") == OPEN or content.get("rows_missing"):
                 found.append(take)
         return found
@@ -279,9 +301,15 @@ class _Mender:
     def _description(self, take: int) -> dict[str, Any] | None:
         try:
             content = json.loads((self._folder / take_file_name(take)).read_bytes())
-        except (ValueError, RecursionError):
+        except (OSError, ValueError, RecursionError):
             return None
         return content if isinstance(content, dict) else None
+
+    def _is_ours(self, take: int) -> bool:
+        """Whether the take, of which no description can be read, was recorded by SyncLogger."""
+        if (self._folder / take_file_name(take)).exists() or (self._folder / ticks_file_name(take)).exists():
+            return True
+        return any(_carried(self._folder / name) for name in self._pictures_of(take)[:_FEW])
 
     def complete_takes(self, takes: Iterable[int]) -> None:
         """Close the takes that a crash left open: their ticks and numbers as far as they are on the disk."""
@@ -289,7 +317,8 @@ class _Mender:
             path = self._folder / take_file_name(take)
             content = self._description(take)
             if content is None:
-                self._rescue(path)
+                if path.exists():
+                    self._rescue(path)
                 content = {"format": TAKE_FORMAT, "take": take}
             saved = self._pictures_of(take)
             outcomes = self._complete_ticks(take, saved)
@@ -358,7 +387,7 @@ def _key(name: str) -> tuple[int, int] | None:
     if found is None:
         return None
     take, frame = int(found.group(1)), int(found.group(2))
-    return (take, frame) if name == f"{take:02d}_{frame:06d}.jpg" else None
+    return (take, frame) if name == picture_name(take, frame) else None
 
 
 def _row_key(line: bytes) -> tuple[int, int] | None:
@@ -368,6 +397,12 @@ def _row_key(line: bytes) -> tuple[int, int] | None:
     except UnicodeDecodeError:
         return None
     return _key(columns[0]) if _are_columns(columns) else None
+
+
+def _take_of_line(line: bytes) -> int:
+    """The take that what is left of a row is about; 0 when that can't be told."""
+    key = _key(line.split(b",")[0].decode("ascii", "replace"))
+    return key[0] if key is not None else 0
 
 
 def _are_columns(columns: list[str]) -> bool:

@@ -34,6 +34,15 @@ def picture_name(take: int, frame: int) -> str:
     return f"{take:02d}_{frame:06d}.jpg"
 
 
+def picture_key(name: str) -> tuple[int, int] | None:
+    """(take, frame) of a picture's name; None when it isn't written as we write it."""
+    found = PICTURE_NAME.fullmatch(name)
+    if found is None:
+        return None
+    take, frame = int(found.group(1)), int(found.group(2))
+    return (take, frame) if name == picture_name(take, frame) else None
+
+
 def part_name(name: str) -> str:
     """The name under which a file is written until it is whole."""
     return f".{name}.part"
@@ -91,15 +100,16 @@ class Survey:
 
     highest_take: int
     parts: tuple[str, ...]  # files that were being written when a recorder died
-    takes: tuple[int, ...]  # those with a NN_take.json
-    has_pictures: bool
+    takes: tuple[int, ...]  # those of which there is a picture or a side file
+    last_picture: tuple[int, int]  # take and frame of the last one; (0, 0) without any
 
 
 def survey(folder: Path) -> Survey:
     """Look once at every name in the folder, and at the first column of data.csv."""
     highest = _highest_in_rows(folder / DATA_FILE)
-    parts, takes = [], []
-    has_pictures = False
+    parts: list[str] = []
+    takes: set[int] = set()
+    last_picture = (0, 0)
     with os.scandir(folder) as entries:
         for entry in entries:
             found = _ANY_NAME.fullmatch(entry.name)
@@ -109,11 +119,10 @@ def survey(folder: Path) -> Survey:
             highest = max(highest, number)
             if found.group(2):
                 parts.append(entry.name)
-            elif entry.name == take_file_name(number):
-                takes.append(number)
             else:
-                has_pictures = has_pictures or entry.name.endswith(".jpg")
-    return Survey(highest, tuple(sorted(parts)), tuple(sorted(takes)), has_pictures)
+                takes.add(number)
+                last_picture = max(last_picture, picture_key(entry.name) or last_picture)
+    return Survey(highest, tuple(sorted(parts)), tuple(sorted(takes)), last_picture)
 
 
 def _highest_in_rows(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""The game of the kill tests, a process of its own: drives, and at the given moment kills itself, the recorder, or both.
+"""The game of the kill tests, a process of its own: drives, and at a given moment kills itself, the recorder or both.
 
 `python -m tests.faults.killed_game PLAN`, the plan as JSON. Its last act writes what the recorder had acknowledged.
 """
