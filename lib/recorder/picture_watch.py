@@ -13,6 +13,7 @@ FULLSCREEN_ADVICE = (
 _SAMPLES = 4096
 _PIXEL = 4
 _FROZEN_SECONDS = 2.0
+_BLACK_SECONDS = 0.5
 _MOVING_MPH = 3.0
 
 
@@ -22,6 +23,11 @@ class PictureWatch:
     def __init__(self) -> None:
         self._last: bytes | int = b""
         self._still_since: float | None = None
+        self._black_since: float | None = None
+
+    def is_black_for_good(self, now: float) -> bool:
+        """Whether pictures have been black for longer than a window takes to show its first one."""
+        return self._black_since is not None and now - self._black_since >= _BLACK_SECONDS
 
     def check(self, grab: Grab, strip_tick: int | None, speed_mph: float) -> str:
         """BLACK, FROZEN (the same for seconds although the car moves), SAME (as the one before), or "".
@@ -35,7 +41,9 @@ class PictureWatch:
         elif self._still_since is None:
             self._still_since = grab.started
         if isinstance(seen, bytes) and seen.count(0) == len(seen):
+            self._black_since = grab.started if self._black_since is None else self._black_since
             return BLACK
+        self._black_since = None
         if self._still_since is not None and grab.started - self._still_since >= _FROZEN_SECONDS:
             return FROZEN
         return SAME if is_same else ""

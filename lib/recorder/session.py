@@ -298,14 +298,15 @@ class Session:
         except GrabError as error:
             self._grab_at = time.perf_counter() + _GRAB_RETRY_SECONDS
             return self._cant(take, "grab_failed", _GRAB_FAILED.format(error))
-        return self._use(take, grab, sample)
+        return self._use(take, grab, rect, sample)
 
-    def _use(self, take: Take, grab: Grab, sample: Sample) -> str:
+    def _use(self, take: Take, grab: Grab, rect: Rect, sample: Sample) -> str:
         """Find out which tick the picture shows, and hand it on if that one is to be saved."""
         reading, pair = self._read(grab)
         seen = self._watch.check(grab, reading.tick if reading else None, sample.speed_mph)
-        if seen in (BLACK, FROZEN):
-            return self._cant(take, seen, FULLSCREEN_ADVICE)
+        problem = self._whats_wrong_with(take, grab, rect, reading, seen)
+        if problem:
+            return problem
         if pair.by is PairedBy.STRIP:
             self._lag = max(0, min(grab.newest_tick - pair.tick, _GRACE_TICKS))
         if pair.is_torn and self._brief.settings.drop_torn:
@@ -323,6 +324,22 @@ class Session:
         self._hand_on(take, grab, reading, pair, shown)
         self._problem = ""
         return "not_shown"
+
+    def _whats_wrong_with(self, take: Take, grab: Grab, rect: Rect, reading: StripReading | None, seen: str) -> str:
+        """Why this can't be a picture of the running game, as an outcome; "" when it can."""
+        if seen == FROZEN:
+            return self._cant(take, seen, FULLSCREEN_ADVICE)
+        if seen == BLACK:
+            is_for_good = self._watch.is_black_for_good(grab.ended)
+            return self._cant(take, seen, FULLSCREEN_ADVICE) if is_for_good else f"dropped_{seen}"
+        if reading is None and not self._brief.settings.monitor:
+            # No strip proves that this is the game: something else may have come in front of it since the last look.
+            sight = self._finder.look(time.perf_counter(), thorough=True)
+            if sight.rect is None:
+                return self._cant(take, sight.problem, PROBLEMS[sight.problem])
+            if sight.rect != rect:
+                return "dropped_window_moved"
+        return ""
 
     def _read(self, grab: Grab) -> tuple[StripReading | None, Pair]:
         reading = self._strip.read(grab.pixels, grab.width, grab.height) if self._brief.settings.strip else None

@@ -32,8 +32,8 @@ PROBLEMS = {
 class WindowFinder(Protocol):
     """Looks for the game's window."""
 
-    def look(self, now: float) -> Sight:
-        """Where the window is now. Cheap enough for every picture; costly checks are made a few times a second."""
+    def look(self, now: float, thorough: bool = False) -> Sight:
+        """Where the window is now. Cheap: costly checks are made a few times a second, or when it is `thorough`."""
 
     def close(self) -> None:
         """Give back what the search holds."""

@@ -43,7 +43,7 @@ class Win32WindowFinder:
         self._search_at = self._cover_at = float("-inf")
         self._is_covered = False
 
-    def look(self, now: float) -> Sight:
+    def look(self, now: float, thorough: bool = False) -> Sight:
         """Where the window is, or what is in the way."""
         if not self._window or not self._user.IsWindow(self._window):
             self._window = 0
@@ -59,7 +59,7 @@ class Win32WindowFinder:
         rect = self._client_area()
         if rect is None:
             return Sight(None, "no_window")
-        if now >= self._cover_at:
+        if thorough or now >= self._cover_at:
             self._cover_at = now + _COVER_INTERVAL
             self._is_covered = self._covered_area(rect) > COVERED_SHARE * rect.width * rect.height
         if self._is_covered:

@@ -40,12 +40,12 @@ class X11WindowFinder:
         self._cover_problem = ""
         self._search_problem = "no_window"
 
-    def look(self, now: float) -> Sight:
+    def look(self, now: float, thorough: bool = False) -> Sight:
         """Where the window is, or what is in the way. One round trip to the server in most calls."""
         if self._x is None and not self._connect(now):
             return Sight(None, "no_display")
         try:
-            return self._look(now)
+            return self._look(now, thorough)
         except xcffib.ConnectionException:
             self.close()
             return Sight(None, "no_display")
@@ -81,7 +81,7 @@ class X11WindowFinder:
         self._x = connection
         return True
 
-    def _look(self, now: float) -> Sight:
+    def _look(self, now: float, thorough: bool) -> Sight:
         if not self._window:
             if now < self._search_at:
                 return Sight(None, self._search_problem)
@@ -95,7 +95,7 @@ class X11WindowFinder:
         origin_asked = core.TranslateCoordinates(self._window, self._root, 0, 0)
         geometry, origin = geometry_asked.reply(), origin_asked.reply()
         rect = Rect(origin.dst_x, origin.dst_y, geometry.width, geometry.height)
-        if now >= self._cover_at:
+        if thorough or now >= self._cover_at:
             self._cover_at = now + _COVER_INTERVAL
             self._cover_problem = self._whats_in_the_way(rect)
         if self._cover_problem:
