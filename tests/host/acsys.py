@@ -1,6 +1,42 @@
 """The identifiers of AC's own `acsys` module (apps/python/system/acsys.py), in the order of AC 1.16."""
 
-_CS_NAMES = ["SpeedMS", "SpeedMPH", "SpeedKMH", "Gas", "Brake", "Clutch", "Gear", "BestLap", "CamberRad", "AccG", "CGHeight", "DriveTrainSpeed", "LapInvalidated", "LapTime", "LastLap", "LapCount", "PerformanceMeter", "LastFF", "LocalAngularVelocity", "LocalVelocity", "NormalizedSplinePosition", "RPM", "Load", "NdSlip", "SlipAngle", "SlipRatio", "Steer", "SpeedTotal", "ThermalState", "TurboBoost", "TyreDirtyLevel", "TyreSlip", "Velocity", "WheelAngularSpeed", "WorldPosition"]
+_CS_NAMES = [
+    "SpeedMS",
+    "SpeedMPH",
+    "SpeedKMH",
+    "Gas",
+    "Brake",
+    "Clutch",
+    "Gear",
+    "BestLap",
+    "CamberRad",
+    "AccG",
+    "CGHeight",
+    "DriveTrainSpeed",
+    "LapInvalidated",
+    "LapTime",
+    "LastLap",
+    "LapCount",
+    "PerformanceMeter",
+    "LastFF",
+    "LocalAngularVelocity",
+    "LocalVelocity",
+    "NormalizedSplinePosition",
+    "RPM",
+    "Load",
+    "NdSlip",
+    "SlipAngle",
+    "SlipRatio",
+    "Steer",
+    "SpeedTotal",
+    "ThermalState",
+    "TurboBoost",
+    "TyreDirtyLevel",
+    "TyreSlip",
+    "Velocity",
+    "WheelAngularSpeed",
+    "WorldPosition",
+]
 
 
 class CS:

@@ -11,7 +11,42 @@ from types import ModuleType
 
 # Extension modules that stock AC lacks, and what can't be imported without them or is newer than Python 3.3.
 LACKING = frozenset(
-    ["_ctypes", "ctypes", "_socket", "socket", "select", "selectors", "unicodedata", "_ssl", "ssl", "_multiprocessing", "multiprocessing", "_hashlib", "_sqlite3", "sqlite3", "_bz2", "bz2", "_lzma", "lzma", "_decimal", "pyexpat", "http", "asyncio", "concurrent", "enum", "pathlib", "statistics", "tracemalloc", "typing", "dataclasses", "contextvars", "secrets", "zoneinfo", "tomllib", "graphlib"]
+    [
+        "_ctypes",
+        "ctypes",
+        "_socket",
+        "socket",
+        "select",
+        "selectors",
+        "unicodedata",
+        "_ssl",
+        "ssl",
+        "_multiprocessing",
+        "multiprocessing",
+        "_hashlib",
+        "_sqlite3",
+        "sqlite3",
+        "_bz2",
+        "bz2",
+        "_lzma",
+        "lzma",
+        "_decimal",
+        "pyexpat",
+        "http",
+        "asyncio",
+        "concurrent",
+        "enum",
+        "pathlib",
+        "statistics",
+        "tracemalloc",
+        "typing",
+        "dataclasses",
+        "contextvars",
+        "secrets",
+        "zoneinfo",
+        "tomllib",
+        "graphlib",
+    ]
 )
 
 
@@ -38,15 +73,15 @@ class Strictness:
     def _guarded_import(
         self,
         name: str,
-        globals: Mapping[str, object] | None = None,
-        locals: Mapping[str, object] | None = None,
+        importer: Mapping[str, object] | None = None,
+        local: Mapping[str, object] | None = None,
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> ModuleType:
-        if level == 0 and name.partition(".")[0] in LACKING and self._is_app(globals):
+        if level == 0 and name.partition(".")[0] in LACKING and self._is_app(importer):
             raise ImportError(f"No module named {name!r}")
-        return self._import(name, globals, locals, fromlist, level)
+        return self._import(name, importer, local, fromlist, level)
 
-    def _is_app(self, globals: Mapping[str, object] | None) -> bool:
-        file = str((globals or {}).get("__file__", ""))
+    def _is_app(self, importer: Mapping[str, object] | None) -> bool:
+        file = str((importer or {}).get("__file__", ""))
         return file.startswith((self._root, "apps"))

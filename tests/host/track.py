@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 _POINTS = 1200
 _MEAN_SPEED = 42.0  # m/s
@@ -35,14 +36,14 @@ class Track:
         self.lap_seconds = lap_seconds
         self.length = _MEAN_SPEED * lap_seconds
         outline = [_outline(2 * math.pi * index / _POINTS) for index in range(_POINTS + 1)]
-        raw_length = sum(math.dist(a, b) for a, b in zip(outline, outline[1:], strict=False))
+        raw_length = sum(math.dist(a, b) for a, b in pairwise(outline))
         scale = self.length / raw_length
         self.points = self._points([(x * scale, z * scale) for x, z in outline])
         self._distances = [point.distance for point in self.points]
 
     def _points(self, outline: list[tuple[float, float]]) -> list[Point]:
         distances, headings = [0.0], []
-        for (x0, z0), (x1, z1) in zip(outline, outline[1:], strict=False):
+        for (x0, z0), (x1, z1) in pairwise(outline):
             distances.append(distances[-1] + math.hypot(x1 - x0, z1 - z0))
             headings.append(math.atan2(x1 - x0, z1 - z0))
         headings.append(headings[0])

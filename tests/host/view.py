@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from itertools import pairwise
 
 import pygame
 
@@ -65,12 +66,12 @@ class View:
 
     def _draw_road(self, surface: pygame.Surface, drive: Drive) -> None:
         sections = self._project(drive)
-        for (number, near), (_, far) in reversed(list(zip(sections, sections[1:], strict=False))):
+        for (number, near), (_, far) in reversed(list(pairwise(sections))):
             self._draw_section(surface, number, near, far)
 
     def _project(self, drive: Drive) -> list[tuple[int, tuple[float, float, float]]]:
         """(number, (x, y, pixels per metre)) of each cross-section ahead."""
-        width, height = self._size
+        width = self._size[0]
         focal = width * 0.62
         start = drive.car.distance
         first = int(start // _STEP)
