@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests import environment
 
-_SECONDS = 20.0
+_SECONDS = 30.0
 _SHORTEST = 4.0
 
 
