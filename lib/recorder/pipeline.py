@@ -109,6 +109,7 @@ class Pipeline:
         self._stopped = threading.Event()
         self._unsynced: deque[Path] = deque()
         self._unsynced_takes: set[TakeFiles] = set()
+        self._is_folder_synced = True
         self._sync_lock = threading.Lock()
         self._write_trouble = self._sync_trouble = ""
         self.crash = ""  # a traceback: the pipeline is broken for good
@@ -277,12 +278,14 @@ class Pipeline:
         with self._sync_lock:
             try:
                 self.free = free_bytes(self._folder)
-                is_new = bool(self._unsynced)
                 while self._unsynced:
-                    sync_file(self._unsynced.popleft())
-                if is_new:
+                    sync_file(self._unsynced[0])
+                    self._unsynced.popleft()
+                    self._is_folder_synced = False
+                if not self._is_folder_synced:
                     sync_folder(self._folder)
                     self._rows.sync()
+                    self._is_folder_synced = True
                 while self._unsynced_takes:
                     self._unsynced_takes.pop().ticks.sync()
                 self._sync_trouble = ""

@@ -14,6 +14,8 @@ assert sys.platform == "win32"
 # Seconds between two looks at what lies above the window, and between two searches for it.
 _COVER_INTERVAL = 0.2
 _SEARCH_INTERVAL = 0.5
+# ... and between two searches for a better one, while it was found by its title alone.
+_BETTER_INTERVAL = 2.0
 _SMALLEST_SIDE = 64
 _MOST_WINDOWS = 5000
 _LONGEST_TITLE = 256
@@ -40,20 +42,20 @@ class Win32WindowFinder:
         self._user = _user32()
         self._dwm = _dwmapi()
         self._window = 0
+        self._is_ours = False  # the window belongs to the process; one with the title alone may be another's
         self._search_at = self._cover_at = float("-inf")
         self._is_covered = False
 
     def look(self, now: float, thorough: bool = False) -> Sight:
         """Where the window is, or what is in the way."""
-        if not self._window or not self._user.IsWindow(self._window):
-            self._window = 0
-            if now < self._search_at:
-                return Sight(None, "no_window")
-            self._search_at = now + _SEARCH_INTERVAL
-            self._window = self._search()
+        if self._window and not self._user.IsWindow(self._window):
+            self._window, self._is_ours = 0, False
+        if not self._is_ours and now >= self._search_at:
+            self._search_at = now + (_SEARCH_INTERVAL if not self._window else _BETTER_INTERVAL)
+            self._window, self._is_ours = self._search()
             self._cover_at = float("-inf")
-            if not self._window:
-                return Sight(None, "no_window")
+        if not self._window:
+            return Sight(None, "no_window")
         if self._user.IsIconic(self._window) or not self._user.IsWindowVisible(self._window):
             return Sight(None, "minimised")
         rect = self._client_area()
@@ -71,8 +73,8 @@ class Win32WindowFinder:
     def close(self) -> None:
         """Nothing is held."""
 
-    def _search(self) -> int:
-        """The window, 0 when there is none. The process goes before the title, shown before hidden, then the size."""
+    def _search(self) -> tuple[int, bool]:
+        """The window, 0 when there is none, and whether it is the process's own. What is shown goes first."""
         best, best_rank = 0, (False, False, False, 0)
         for window in self._top_level_windows():
             process = wintypes.DWORD()
@@ -93,7 +95,7 @@ class Win32WindowFinder:
             rank = (is_ours, has_title, shown, size.right * size.bottom)
             if rank > best_rank:
                 best, best_rank = window, rank
-        return best
+        return best, best_rank[0]
 
     def _top_level_windows(self) -> list[int]:
         found: list[int] = []

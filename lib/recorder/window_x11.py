@@ -14,6 +14,8 @@ from .window import COVERED_SHARE, Sight
 _COVER_INTERVAL = 0.2
 _SEARCH_INTERVAL = 0.5
 _CONNECT_INTERVAL = 1.0
+# ... and between two searches for a better one, while it was found by its title alone.
+_BETTER_INTERVAL = 2.0
 # A desktop has some hundred windows; a tree larger than this is not worth walking.
 _MOST_WINDOWS = 5000
 _SMALLEST_SIDE = 64
@@ -36,9 +38,9 @@ class X11WindowFinder:
         self._screen = Rect(0, 0, 0, 0)
         self._pid_atom = self._name_atom = 0
         self._window = 0
+        self._is_ours = False  # the window belongs to the process; one with the title alone may be another's
         self._search_at = self._connect_at = self._cover_at = float("-inf")
         self._cover_problem = ""
-        self._search_problem = "no_window"
 
     def look(self, now: float, thorough: bool = False) -> Sight:
         """Where the window is, or what is in the way. One round trip to the server in most calls."""
@@ -51,12 +53,13 @@ class X11WindowFinder:
             return Sight(None, "no_display")
         except _X_ERRORS:
             # The window went away between two requests.
-            self._window = 0
+            self._window, self._is_ours = 0, False
             return Sight(None, "no_window")
 
     def close(self) -> None:
         """Close the connection. The next look opens another one."""
-        connection, self._x, self._window = self._x, None, 0
+        connection, self._x = self._x, None
+        self._window, self._is_ours = 0, False
         if connection is None:
             return
         try:
@@ -82,14 +85,12 @@ class X11WindowFinder:
         return True
 
     def _look(self, now: float, thorough: bool) -> Sight:
-        if not self._window:
-            if now < self._search_at:
-                return Sight(None, self._search_problem)
-            self._search_at = now + _SEARCH_INTERVAL
-            self._window, self._search_problem = self._search()
+        if not self._is_ours and now >= self._search_at:
+            self._search_at = now + (_SEARCH_INTERVAL if not self._window else _BETTER_INTERVAL)
+            self._window, self._is_ours = self._search()
             self._cover_at = float("-inf")
-            if not self._window:
-                return Sight(None, self._search_problem)
+        if not self._window:
+            return Sight(None, "no_window")
         core = self._x.core
         geometry_asked = core.GetGeometry(self._window)
         origin_asked = core.TranslateCoordinates(self._window, self._root, 0, 0)
@@ -104,8 +105,8 @@ class X11WindowFinder:
             return Sight(None, "off_screen")
         return Sight(rect, "")
 
-    def _search(self) -> tuple[int, str]:
-        """The window, or 0 and why there is none. One that is shown goes before one that isn't."""
+    def _search(self) -> tuple[int, bool]:
+        """The window, 0 when there is none, and whether it is the process's own. What is shown goes first."""
         best, best_rank = 0, (False, False, False, 0)
         for window in self._all_windows():
             try:
@@ -114,7 +115,7 @@ class X11WindowFinder:
                 continue  # it was closed while we walked
             if rank is not None and rank > best_rank:
                 best, best_rank = window, rank
-        return best, "no_window"
+        return best, best_rank[0]
 
     def _all_windows(self) -> Iterator[int]:
         level, seen = [self._root], 0

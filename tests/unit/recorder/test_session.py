@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import xcffib
 from PIL import Image
 
 from lib.link.mapped_file import FAILED, RECORDING, WAITING, RecorderStatus
@@ -23,14 +22,6 @@ from tests.unit.recorder.drawn_game import PANEL, WITNESS_BITS, WITNESS_BLOCK, D
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="draws with X11")
 
 Play = Callable[..., DrawnGame]
-
-
-@pytest.fixture(scope="module")
-def steady_display(display: str) -> Iterator[None]:
-    """Xvfb starts anew when its last client leaves; this one stays."""
-    client = xcffib.connect()
-    yield
-    client.disconnect()
 
 
 @pytest.fixture
