@@ -6,6 +6,7 @@ import mmap
 import os
 import struct
 from pathlib import Path
+from typing import IO
 
 PHYSICS_BYTES, GRAPHICS_BYTES, STATIC_BYTES = 580, 296, 684
 _SIZES = {"acpmf_physics": PHYSICS_BYTES, "acpmf_graphics": GRAPHICS_BYTES, "acpmf_static": STATIC_BYTES}
@@ -13,9 +14,13 @@ _FOLDER = Path("/dev/shm")
 
 
 class Pages:
-    """The pages of one running game. `extra` bytes make them longer than documented, as AC 1.16.4 has them."""
+    """The pages of one running game. `extra` bytes make them longer than documented, as AC 1.16.4 has them.
+
+    Their names are the same for all, so a second double on the machine waits until the first is over.
+    """
 
     def __init__(self, extra: int = 16, sizes: dict[str, int] | None = None) -> None:
+        self._lock = _wait_for_turn()
         self._maps = {}
         self._files: list[Path] = []
         for name, size in (sizes or _SIZES).items():
@@ -46,3 +51,15 @@ class Pages:
             mapped.close()
         for path in self._files:
             path.unlink(missing_ok=True)
+        if self._lock is not None:
+            self._lock.close()
+
+
+def _wait_for_turn() -> IO[bytes] | None:
+    if os.name == "nt":
+        return None
+    import fcntl
+
+    lock = (_FOLDER / "acpmf_double.lock").open("wb")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
