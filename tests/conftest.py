@@ -9,6 +9,7 @@ import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from tests import environment
+from tests.windows.wine import Wine, start_wine
 
 set_hypothesis_home_dir(environment.FOLDER / "hypothesis")
 
@@ -32,6 +33,21 @@ def display() -> Iterator[str]:
     else:
         os.environ["DISPLAY"] = before
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def wine(display: str) -> Iterator[Wine]:
+    """A Wine of our own. Where it can't be set up, the tests of Windows are left out, but not in CI."""
+    if environment.ON_WINDOWS:
+        pytest.skip("Windows needs no Wine")
+    try:
+        started = start_wine(display)
+    except environment.SetupError as error:
+        if "CI" in os.environ:
+            raise
+        pytest.skip(str(error))
+    yield started
+    started.stop()
 
 
 @pytest.fixture(scope="session")

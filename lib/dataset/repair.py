@@ -344,9 +344,11 @@ class _Mender:
         pictures = set(saved)
         kept: list[list[str]] = []
         told: set[str] = set()
-        for line in lines[1:]:
+        for line in lines:
             columns = line.decode("ascii", "replace").split(",")
-            if len(columns) != len(TICK_COLUMNS):
+            if columns == list(TICK_COLUMNS):
+                continue
+            if len(columns) != len(TICK_COLUMNS) or not columns[0].isdecimal() or b"\0" in line:
                 self._rescue_lines(ticks_file_name(take), [line])
                 continue
             if columns[_IMAGE_AT] and columns[_IMAGE_AT] not in pictures:
@@ -431,7 +433,7 @@ def _carried(path: Path) -> dict[str, Any] | None:
 
 
 def _tick_of(columns: list[str]) -> int:
-    return int(columns[0]) if columns[0].isdecimal() else 0
+    return int(columns[0])
 
 
 def _without_gaps(lines: list[list[str]]) -> Iterator[list[str]]:
@@ -468,12 +470,15 @@ def _carried_tick_line(name: str, tick: dict[str, Any]) -> str | None:
 
 
 def _first_row_of(file: Any, takes: set[int]) -> int:
-    """Where the first line that is about one of the takes begins; the end of the last whole line if none is."""
+    """Where the first line begins that is about one of the takes, or has a hole; else the end of the last whole line.
+
+    A hole is a block that the system never wrote before the power went. It is read as zeros.
+    """
     starts = tuple(f"{take:02d}_".encode() for take in takes)
     at = 0
     file.seek(0)
     for line in file:
-        if line.startswith(starts) or not line.endswith(b"\n"):
+        if line.startswith(starts) or b"\0" in line or not line.endswith(b"\n"):
             return at
         at += len(line)
     return at

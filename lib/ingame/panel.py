@@ -71,6 +71,8 @@ def describe(is_recording, status, problem):
         return "Take {0:02d} waits".format(status.take_number), status.message or _counts(status)
     if status.state == RECORDING and is_recording:
         return "Recording take {0:02d}".format(status.take_number), _counts(status) + _behind(status.message)
+    if is_recording:
+        return "Recording starts ...", status.message
     if status.take_number:
         return "Ready", "Take {0:02d} saved: {1} pictures.".format(status.take_number, status.frames_saved) + _behind(
             status.message
@@ -79,7 +81,7 @@ def describe(is_recording, status, problem):
 
 
 def _counts(status):
-    text = "{0} pictures, {1:.0f} per second, {2} dropped".format(
+    text = "{0} pictures, {1:.0f}/s, {2} dropped".format(
         status.frames_saved, status.pictures_per_second, status.frames_dropped
     )
     if status.sync in _SYNC_WORDS:

@@ -28,14 +28,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("games") / "Assetto Corsa Übung ж"
 
 
-@pytest.fixture(scope="module")
-def drive(display: str, folder: Path) -> Host:
+def scene_of_the_drive() -> Scene:
     """Two takes: the first over four laps, the second of them with a cut; then a short one."""
-    cut = 1.06 * _LAP + 1.5
+    cut = _READY + 1.06 * _LAP + 1.5
     events = (*two_takes(first=4.2 * _LAP, second=1.5), Event(cut, "cut", 0.6))
     dumped = tuple(range(400, 460))
-    scene = Scene(events=events, size=_SIZE, lap_seconds=_LAP, dump_ticks=dumped, panel=(10, 10), lag=1)
-    return run_host(folder, scene)
+    return Scene(events=events, size=_SIZE, lap_seconds=_LAP, dump_ticks=dumped, panel=(10, 10), lag=1)
+
+
+@pytest.fixture(scope="module")
+def drive(display: str, folder: Path) -> Host:
+    return run_host(folder, scene_of_the_drive())
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
-"""Moves, minimises and covers the game's window, and opens others with a similar title. Runs under Wine.
+"""Moves, minimises and covers the game's window, opens similar ones, lists the Pythons. Runs under Wine.
 
 `python window_tool.py STEP [STEP ...]`, each step a name and numbers: `wait:2 move:300:200 minimise restore`.
-Prints each step when it is done.
 """
 
 from __future__ import annotations
@@ -22,9 +21,16 @@ _SWP_NOSIZE, _SWP_NOMOVE, _SWP_NOACTIVATE = 0x1, 0x2, 0x10
 _HWND_TOPMOST = -1
 _WS_VISIBLE, _WS_POPUP = 0x10000000, 0x80000000
 _PM_REMOVE = 1
+_TH32CS_SNAPPROCESS = 2
+_PROCESS_QUERY_LIMITED_INFORMATION = 0x1000
 
 _user: Any = ctypes.WinDLL("user32")  # type: ignore[attr-defined]
 _kernel: Any = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined]
+_kernel.CreateToolhelp32Snapshot.restype = wintypes.HANDLE
+_kernel.Process32FirstW.argtypes = _kernel.Process32NextW.argtypes = [wintypes.HANDLE, wintypes.LPVOID]
+_kernel.OpenProcess.restype = wintypes.HANDLE
+_kernel.QueryFullProcessImageNameW.argtypes = [wintypes.HANDLE, wintypes.DWORD, wintypes.LPWSTR, wintypes.LPVOID]
+_kernel.GetPriorityClass.argtypes = _kernel.CloseHandle.argtypes = [wintypes.HANDLE]
 _user.CreateWindowExW.restype = wintypes.HWND
 _user.CreateWindowExW.argtypes = [
     wintypes.DWORD, wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD,
@@ -101,13 +107,47 @@ def uncover() -> None:
     _user.DestroyWindow(_covers.pop())
 
 
+def processes() -> None:
+    """Print each running Python: its id, its parent's, its priority class, its program."""
+    snapshot = _kernel.CreateToolhelp32Snapshot(_TH32CS_SNAPPROCESS, 0)
+    entry = _ProcessEntry(size=ctypes.sizeof(_ProcessEntry))
+    more = _kernel.Process32FirstW(snapshot, ctypes.byref(entry))
+    while more:
+        if entry.program.lower() == "python.exe":
+            handle = _kernel.OpenProcess(_PROCESS_QUERY_LIMITED_INFORMATION, False, entry.id)
+            path, length = ctypes.create_unicode_buffer(1000), wintypes.DWORD(1000)
+            _kernel.QueryFullProcessImageNameW(handle, 0, path, ctypes.byref(length))
+            priority = _kernel.GetPriorityClass(handle)
+            print("process", entry.id, entry.parent, priority, path.value.encode("unicode_escape").decode(), flush=True)
+            _kernel.CloseHandle(handle)
+        more = _kernel.Process32NextW(snapshot, ctypes.byref(entry))
+    _kernel.CloseHandle(snapshot)
+
+
+class _ProcessEntry(ctypes.Structure):
+    """PROCESSENTRY32W."""
+
+    _fields_ = (
+        ("size", wintypes.DWORD),
+        ("usage", wintypes.DWORD),
+        ("id", wintypes.DWORD),
+        ("heap", ctypes.c_size_t),
+        ("module", wintypes.DWORD),
+        ("threads", wintypes.DWORD),
+        ("parent", wintypes.DWORD),
+        ("base_priority", wintypes.LONG),
+        ("flags", wintypes.DWORD),
+        ("program", wintypes.WCHAR * 260),
+    )
+
+
 def _open(title: str, x: int, y: int, width: int, height: int) -> int:
     style = _WS_VISIBLE | _WS_POPUP
     return int(_user.CreateWindowExW(0, "STATIC", title, style, x, y, width, height, None, None, None, None))
 
 
 _STEPS: dict[str, Callable[..., None]] = {
-    step.__name__: step for step in (wait, move, minimise, restore, similar, cover, uncover)
+    step.__name__: step for step in (wait, move, minimise, restore, similar, cover, uncover, processes)
 }
 
 
@@ -115,7 +155,6 @@ def main() -> None:
     for argument in sys.argv[1:]:
         name, *numbers = argument.split(":")
         _STEPS[name](*map(int, numbers))
-        print(argument, flush=True)
 
 
 if __name__ == "__main__":
