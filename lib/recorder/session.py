@@ -272,6 +272,7 @@ class Session:
             "saved_width_x_height": [settings.width, settings.height],
             "settings": self._brief.stated_settings,
             "bad_settings": list(self._brief.problems),
+            "strip_key": self._link.strip_key(),
             "versions": {
                 "python": platform.python_version(),
                 "mss": importlib.metadata.version("mss"),
