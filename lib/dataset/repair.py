@@ -37,6 +37,7 @@ LOST = "lost"
 
 _RESCUED_ROWS = "rows.csv"
 _NUMBER = re.compile(r"-?\d{1,400}(\.\d{1,400})?")
+_TICK = re.compile(r"\d{1,20}")
 _TRUTHS = ("TRUE", "FALSE")
 _TRUTH_AT = 9
 _PROGRESS_STEP = 1000
@@ -348,7 +349,7 @@ class _Mender:
             columns = line.decode("ascii", "replace").split(",")
             if columns == list(TICK_COLUMNS):
                 continue
-            if len(columns) != len(TICK_COLUMNS) or not columns[0].isdecimal() or b"\0" in line:
+            if len(columns) != len(TICK_COLUMNS) or not _TICK.fullmatch(columns[0]) or b"\0" in line:
                 self._rescue_lines(ticks_file_name(take), [line])
                 continue
             if columns[_IMAGE_AT] and columns[_IMAGE_AT] not in pictures:
