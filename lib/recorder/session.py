@@ -1,6 +1,7 @@
 """The recorder's main loop: wait for a tick, grab, pair, hand on; keep account of every tick."""
 
 import importlib.metadata
+import math
 import os
 import platform
 import sys
@@ -49,6 +50,8 @@ _GRAB_RETRY_SECONDS = 0.25
 _RATE_SECONDS = 2.0
 # Sleeping: until shortly before a tick is expected, then in small steps; in larger ones when the game stands still.
 _EARLY_SHARE = 0.85
+# ... or until this far to the next one, for a second look at a screen that had nothing new to show.
+_AGAIN_SHARE = 0.5
 _STEP = 0.0005
 _IDLE_STEP = 0.004
 _IDLE_AFTER = 0.1
@@ -109,6 +112,7 @@ class Session:
         self._keep_house_at = self._describe_at = self._ticks_text_at = float("-inf")
         self._saved_at: deque[float] = deque(maxlen=1000)
         self._started_at = 0.0
+        self._again_at = math.inf
         self._lag = 1
 
     def run(self) -> None:
@@ -174,6 +178,9 @@ class Session:
             newest = self._link.newest_tick()
             if newest > self._seen:
                 self._on_tick(newest, now)
+            elif now >= self._again_at:
+                self._again_at = math.inf
+                self._try_again(newest, now)
             now = time.perf_counter()
             if now >= self._keep_house_at:
                 self._keep_house_at = now + _HOUSEKEEPING_SECONDS
@@ -182,7 +189,7 @@ class Session:
 
     def _sleep(self) -> None:
         now = time.perf_counter()
-        wait = self._arrived + _EARLY_SHARE * self._interval - now
+        wait = min(self._arrived + _EARLY_SHARE * self._interval, self._again_at) - now
         if wait <= 0:
             wait = _STEP if now - self._arrived < _IDLE_AFTER else _IDLE_STEP
         time.sleep(min(wait, _LONGEST_SLEEP))
@@ -199,11 +206,20 @@ class Session:
         self._admit_up_to(newest, now)
         take = self._take_to_grab_for(newest, now)
         if take is not None:
-            take.turn(newest, self._turn(take, newest, sample))
+            outcome = self._turn(take, newest, sample)
+            take.turn(newest, outcome)
             take.settle()
+            self._again_at = now + _AGAIN_SHARE * self._interval if outcome == "duplicate" else math.inf
         elif now >= self._rehearse_at and not self._closing and self._take is None:
             self._rehearse_at = now + _REHEARSAL_SECONDS
             self._rehearse(newest, sample, now)
+
+    def _try_again(self, newest: int, now: float) -> None:
+        """The screen still showed the last picture when this tick came. By now it may show the next one."""
+        sample, take = self._link.sample(newest), self._take_to_grab_for(newest, now)
+        if sample is not None and take is not None:
+            self._turn(take, newest, sample)
+            take.settle()
 
     def _admit_up_to(self, newest: int, now: float) -> None:
         """Enter every new tick into its take; open and close takes as the samples say."""

@@ -307,3 +307,99 @@ def test_a_locked_folder_is_said_at_once(play: Play, tmp_path: Path) -> None:
     with FolderLock(tmp_path / "captures"):
         game = play()
         assert game.link.status().state == FAILED
+
+
+def test_black_pictures_are_told_and_not_saved(play: Play) -> None:
+    game = play()
+    game.shows_scene = False
+    assert game.window is not None
+    game.window.fill((0, 0, 0), [(0, 0, *game.size)])
+    game.window.settle()
+    game.start()
+    game.drive_until(partial(is_waiting_for, "exclusive fullscreen"))
+    game.stop()
+    game.end()
+    assert check(game.captures) == 0
+    assert set(described(game.captures, 1)["ticks"]["by_outcome"]) <= {"dropped_black", "busy", "not_shown"}
+
+
+def test_a_monitor_is_recorded_whole(play: Play) -> None:
+    game = play(settings={"CAPTURE.SOURCE": "monitor1", "CAPTURE.WIDTH": 320})
+    game.start()
+    game.drive(0.8)
+    game.stop()
+    game.end()
+    assert len(rows_of(game.captures)) > 10
+    width, height = map(int, described(game.captures, 1)["window_sizes"][0].split("x"))
+    with Image.open(game.captures / "01_000001.jpg") as image:
+        assert image.size == (320, round(height * 320 / width))
+
+
+def test_a_monitor_that_is_not_there_is_told(play: Play) -> None:
+    game = play(settings={"CAPTURE.SOURCE": "monitor3"})
+    game.start()
+    game.drive_until(partial(is_waiting_for, "monitor"))
+    game.end()
+
+
+def test_pictures_can_be_smaller_and_keep_the_panel(play: Play) -> None:
+    game = play(settings={"CAPTURE.HEIGHT": 120, "SYNC.MASK_PANEL": 0})
+    game.start()
+    game.drive(0.5)
+    game.stop()
+    game.end()
+    with Image.open(game.captures / "01_000003.jpg") as image:
+        assert image.size == (213, 120)
+        assert all(abs(value - 50) < 12 for value in image.getpixel(((PANEL[0] + 170) // 3, (PANEL[1] + 20) // 3)))
+
+
+def test_start_stop_start_in_a_row_are_takes_of_their_own(play: Play) -> None:
+    game = play(settings={"CAPTURE.FRAMES_PER_SECOND": 0})
+    for _ in range(12):
+        game.start()
+        game.drive(0.05)
+        game.stop()
+        game.drive(1 / 60)
+    game.drive(0.3)
+    game.end()
+    check(game.captures)
+    assert [described(game.captures, take)["ticks"]["total"] for take in range(1, 13)] == [3] * 12
+
+
+def test_takes_that_follow_each_other_without_a_pause_do_not_mix(play: Play) -> None:
+    game = play()
+    for _ in range(3):
+        game.start()
+        game.drive(0.3)
+    game.stop()
+    game.drive(0.3)
+    game.end()
+    check(game.captures)
+    assert [described(game.captures, take)["ticks"]["total"] for take in (1, 2, 3)] == [18] * 3
+
+
+def test_a_game_that_stands_still_keeps_its_recorder(play: Play) -> None:
+    game = play()
+    game.start()
+    game.drive(0.3)
+    time.sleep(1.5)
+    before = game.link.status()
+    game.drive(0.3)
+    after = game.wait_for(lambda status: status.frames_saved > before.frames_saved)
+    assert after.heartbeat - before.heartbeat >= 1
+    game.end()
+    check(game.captures)
+
+
+def test_a_forged_link_ends_the_recorder_and_nothing_else(play: Play) -> None:
+    game = play()
+    game.start()
+    game.drive(0.3)
+    game.tick = 2**40
+    game.step()
+    status = game.wait_for(lambda status: status.state == FAILED)
+    assert "jump" in status.message
+    assert game.recorder.wait(6) == 2
+    game.close()
+    check(game.captures)
+    assert described(game.captures, 1)["how_it_ended"] == "recorder_failed"
