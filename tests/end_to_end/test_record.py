@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def scene_of_the_drive() -> Scene:
     """Two takes: the first over four laps, the second of them with a cut; then a short one."""
-    cut = _READY + 1.06 * _LAP + 1.5
+    cut = 1.06 * _LAP + 1.5
     events = (*two_takes(first=4.2 * _LAP, second=1.5), Event(cut, "cut", 0.6))
     dumped = tuple(range(400, 460))
     return Scene(events=events, size=_SIZE, lap_seconds=_LAP, dump_ticks=dumped, panel=(10, 10), lag=1)
