@@ -1,0 +1,109 @@
+"""Each picture's row is that of the tick it shows, whatever the display does with the frames.
+
+The witness is the tick that the double burns into the scene; the app knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from lib.dataset.strip_in_jpeg import JpegStripReader
+from tests.end_to_end import sync_cases
+from tests.end_to_end.captures import Captures
+from tests.end_to_end.sync_cases import Case, Outcome, drive, panel_closed_after_learning, panel_never_shown
+from tests.host import run
+from tests.host.run import run_host
+from tests.host.scene import Event, Scene
+
+pytestmark = [pytest.mark.usefixtures("display"), pytest.mark.timeout(900)]
+
+SEEN_LONG_ENOUGH = {True: 10.0, False: 2.5}
+LAG_AND_RATE = [(60, 2), ("irregular", 1)]
+LAG_AND_RATE_LONG = [(60, 0), (60, 1), (60, 3), (30, 1), (30, 2), (144, 1), (144, 3), ("irregular", 2)]
+
+
+@pytest.fixture
+def step_seconds(long_form: bool) -> float:
+    return 6.0 if long_form else 0.8
+
+
+def assert_strip_is_always_right(outcome: Outcome) -> None:
+    assert outcome.unread == 0
+    assert outcome.count("strip") == outcome.total("strip"), sync_cases.table([outcome])
+
+
+@pytest.mark.parametrize("case", sync_cases.WITH_STRIP, ids=lambda case: case.name)
+def test_with_the_strip_every_row_is_right(case: Case, tmp_path: Path, step_seconds: float) -> None:
+    outcome = drive(case, tmp_path, step_seconds)
+    print(sync_cases.table([outcome]))
+    assert_strip_is_always_right(outcome)
+    assert outcome.total("strip") >= 0.98 * outcome.pictures > 0
+
+
+def test_panel_closed_and_covered_for_a_while(tmp_path: Path, step_seconds: float) -> None:
+    outcome = drive(sync_cases.PANEL_HIDDEN, tmp_path, max(step_seconds, 1.2))
+    print(sync_cases.table([outcome]))
+    assert_strip_is_always_right(outcome)
+    by_clock = ("clock", "clock_unlearned")
+    assert outcome.total(*by_clock) > 20
+    assert outcome.count(*by_clock, within=1) >= 0.99 * outcome.total(*by_clock)
+    assert outcome.sync["paired_by"]["strip"] > outcome.sync["paired_by"]["clock"] > 0
+
+
+@pytest.mark.parametrize(("fps", "lag"), LAG_AND_RATE + LAG_AND_RATE_LONG)
+def test_without_the_strip_after_learning(fps: float | str, lag: int, tmp_path: Path, long_form: bool) -> None:
+    if not long_form and (fps, lag) not in LAG_AND_RATE:
+        pytest.skip("in the long form only")
+    outcome = drive(panel_closed_after_learning(fps, lag), tmp_path, SEEN_LONG_ENOUGH[long_form])
+    print(sync_cases.table([outcome]))
+    assert_strip_is_always_right(outcome)
+    assert outcome.total("clock") > 50
+    assert outcome.total("clock_unlearned") == 0
+    assert outcome.count("clock", within=1) >= 0.99 * outcome.total("clock")
+
+
+def test_without_the_strip_from_the_start(tmp_path: Path, step_seconds: float) -> None:
+    outcome = drive(panel_never_shown(60, 1), tmp_path, 3 * step_seconds)
+    print(sync_cases.table([outcome]))
+    assert outcome.total("strip", "clock") == 0
+    assert outcome.count("clock_unlearned", within=1) >= 0.95 * outcome.total("clock_unlearned") > 0
+    assert outcome.sync["learned_lag"] is None
+
+
+def test_anyone_can_verify_the_pairing_from_unmasked_pictures(tmp_path: Path) -> None:
+    scene = Scene(events=(Event(2.5, "click"), Event(4.5, "click"), Event(5.2, "quit")), size=(960, 540), lag=2)
+    captures = Captures(run_host(tmp_path, scene, {"SYNC.MASK_PANEL": 0}).app / "captures")
+    reader = JpegStripReader(captures.take(1)["strip_key"])
+    ticks = captures.tick_of_picture()
+    assert len(ticks) > 60
+    for name, tick in ticks.items():
+        with Image.open(captures.folder / name) as picture:
+            assert reader.tick(picture) == tick
+
+
+def test_a_pairing_that_is_one_tick_off_would_be_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: a recorder that takes the sample of the tick before."""
+    monkeypatch.setattr(run, "prepare_root", with_wrong_pairing(run.prepare_root))
+    outcome = drive(sync_cases.WITH_STRIP[0], tmp_path, 0.3)
+    assert outcome.errors["strip"] == {-1: outcome.total("strip")}
+    with pytest.raises(AssertionError):
+        assert_strip_is_always_right(outcome)
+
+
+def with_wrong_pairing(prepare_root: Callable[..., Path]) -> Callable[..., Path]:
+    right = "return Pair(reading.tick, self._ticks.sample(reading.tick),"
+    wrong = "return Pair(reading.tick - 1, self._ticks.sample(reading.tick - 1),"
+
+    def prepare(root: Path, *arguments: object) -> Path:
+        app = prepare_root(root, *arguments)
+        path = app / "lib" / "recorder" / "pairing.py"
+        code = path.read_text(encoding="utf-8")
+        assert code.count(right) == 1
+        path.write_text(code.replace(right, wrong), encoding="utf-8")
+        return app
+
+    return prepare
