@@ -13,6 +13,7 @@ def steady_display(display: str) -> Iterator[None]:
         yield
         return
     import xcffib
+    import xcffib.xproto
 
     client = xcffib.connect()
     yield
