@@ -289,13 +289,13 @@ class _Mender:
     # --- takes
 
     def open_takes(self, takes: Iterable[int]) -> list[int]:
-        """Those that were not closed, or whose rows are not all there."""
+        """Those that were not closed, whose rows are not all there, or that a power cut may have damaged."""
         found = []
         for take in takes:
             content = self._description(take)
             if content is None and not self._is_ours(take):
                 continue
-            if content is None or content.get("how_it_ended") == OPEN or content.get("rows_missing"):
+            if content is None or _may_be_damaged(content):
                 found.append(take)
         return found
 
@@ -328,6 +328,7 @@ class _Mender:
                 content["ended_utc"] = _last_change(self._folder / saved[-1] if saved else self._folder)
             content["frames_saved"] = len(saved)
             content["rows_missing"] = 0
+            content["synced"] = True
             content["ticks"] = {"total": outcomes.total(), "by_outcome": dict(sorted(outcomes.items()))}
             write_json(path, content, durable=True)
             self.report.takes_completed.append(take)
@@ -374,6 +375,11 @@ class _Mender:
         line = _carried_tick_line(name, content["tick"]) if content is not None else None
         if line is not None:
             yield line.rstrip("\n").split(",")
+
+
+def _may_be_damaged(content: dict[str, Any]) -> bool:
+    is_open = content.get("how_it_ended") == OPEN
+    return is_open or bool(content.get("rows_missing")) or content.get("synced") is False
 
 
 def _no_progress(_what: str, _done: int, _of: int) -> None:

@@ -37,6 +37,7 @@ _FEWEST_FRAMES = 4
 _MOST_QUEUED_BYTES = 160 << 20
 _RETRY_SECONDS = 0.2
 _SYNC_SECONDS = 1.0
+_MOST_UNSYNCED = 1000
 # Ticks that wait for a disk that refuses them: hours of driving, and still no burden.
 _MOST_TICK_BYTES = 64 << 20
 
@@ -50,6 +51,7 @@ class TakeFiles:
     # Set when what can't be written now shall be given up.
     give_up: threading.Event = field(default_factory=threading.Event)
     gave_up: bool = False  # a frame was given up: the writer's note that none may follow
+    is_synced: bool = True  # False: the disk was too slow to be sure that all pictures are on it
 
     @classmethod
     def of(cls, folder: Path, number: int) -> "TakeFiles":
@@ -107,9 +109,9 @@ class Pipeline:
         self._bytes_in_flight = 0
         self._tick_bytes = 0
         self._stopped = threading.Event()
-        self._unsynced: deque[Path] = deque()
+        self._unsynced: deque[tuple[Path, TakeFiles]] = deque()
         self._unsynced_takes: set[TakeFiles] = set()
-        self._is_folder_synced = True
+        self._is_new = False  # pictures are synced, their names and rows are not
         self._sync_lock = threading.Lock()
         self._write_trouble = self._sync_trouble = ""
         self.crash = ""  # a traceback: the pipeline is broken for good
@@ -243,7 +245,7 @@ class Pipeline:
         is_saved = is_saved and self._persist(frame.take, lambda: rename_to_new(part, final))
         has_row = is_saved and self._persist(frame.take, lambda: self._rows.append(frame.row))
         if is_saved:
-            self._unsynced.append(final)
+            self._unsynced.append((final, frame.take))
         else:
             frame.take.gave_up = True
             with contextlib.suppress(OSError):
@@ -263,7 +265,9 @@ class Pipeline:
             return
         # What the description says is there must be there after a power cut, too.
         self._sync_once()
-        self._persist(item.take, lambda: write_json(path, item.content, durable=True))
+        is_synced = item.take.is_synced and not any(take is item.take for _, take in self._unsynced.copy())
+        content = {**item.content, "synced": is_synced}
+        self._persist(item.take, lambda: write_json(path, content, durable=True))
         item.take.ticks.close()
 
     # --- syncing
@@ -275,22 +279,36 @@ class Pipeline:
         self._sync_once()
 
     def _sync_once(self) -> None:
+        """Sync for a moment. What a slow disk doesn't manage in it waits for the next time."""
         with self._sync_lock:
-            try:
-                self.free = free_bytes(self._folder)
-                while self._unsynced:
-                    sync_file(self._unsynced[0])
-                    self._unsynced.popleft()
-                    self._is_folder_synced = False
-                if not self._is_folder_synced:
-                    sync_folder(self._folder)
-                    self._rows.sync()
-                    self._is_folder_synced = True
-                while self._unsynced_takes:
-                    self._unsynced_takes.pop().ticks.sync()
-                self._sync_trouble = ""
-            except OSError as error:
-                self._sync_trouble = _in_words(error)
+            self._sync_trouble = ""
+            until = time.perf_counter() + _SYNC_SECONDS
+            while self._unsynced and time.perf_counter() < until:
+                path, take = self._unsynced.popleft()
+                self._is_new = True
+                if not self._try_sync(partial(sync_file, path)):
+                    take.is_synced = False
+            while len(self._unsynced) > _MOST_UNSYNCED:
+                # A disk that can't keep up. By now the system has written the oldest of them by itself.
+                self._unsynced.popleft()[1].is_synced = False
+            if self._is_new:
+                self._is_new = not (
+                    self._try_sync(partial(sync_folder, self._folder)) and self._try_sync(self._rows.sync)
+                )
+            while self._unsynced_takes:
+                self._try_sync(self._unsynced_takes.pop().ticks.sync)
+            self._try_sync(self._look_at_free_space)
+
+    def _try_sync(self, action: Callable[[], object]) -> bool:
+        try:
+            action()
+        except OSError as error:
+            self._sync_trouble = _in_words(error)
+            return False
+        return True
+
+    def _look_at_free_space(self) -> None:
+        self.free = free_bytes(self._folder)
 
 
 def _in_words(error: OSError) -> str:

@@ -44,10 +44,10 @@ def drive(tmp_path_factory: pytest.TempPathFactory, display: str) -> Drive:
     journal = base / "journal"
     with HandGame(base / "captures", base / "run", display, hooks={"journal": str(journal)}) as game:
         game.wait_ready()
-        game.ticks(450, 1)
-        game.ticks(150, 2)
+        game.ticks(330, 1)
+        game.ticks(120, 2)
         game.stop()
-        game.ticks(200, 3)
+        game.ticks(120, 3)
         game.ticks(80)
         assert game.close() == 0, game.log()
     return Drive(base / "captures", read_journal(journal))
