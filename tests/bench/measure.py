@@ -1,0 +1,153 @@
+"""The measures of the design, section 8, each beside its limit and its baseline in one run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from tests.bench import parts
+from tests.end_to_end.captures import Captures
+from tests.environment import ROOT
+from tests.host import witness
+from tests.host.run import Host, run_host
+from tests.host.scene import Event, Scene
+
+Size = tuple[int, int]
+# The source must never be what limits the recorder.
+_SOURCE_HEADROOM = 1.35
+_FASTEST_SOURCE = 300.0
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long each measurement takes. `rounds`: how often baseline and measure take turns."""
+
+    rounds: int
+    runs: int
+    png_runs: int
+    seconds: float
+
+
+QUICK = Effort(rounds=1, runs=20, png_runs=3, seconds=4)
+FULL = Effort(rounds=3, runs=60, png_runs=6, seconds=8)
+
+
+def measure(size: Size, effort: Effort) -> dict[str, Any]:
+    """All measures at one resolution."""
+    with _folder() as folder, _source(size, 60, 600):
+        alone = parts.limits(size, folder, [1, 2], effort.runs)
+    encoders = min(4, max(1, (os.cpu_count() or 2) - 1))
+    limit = 1000 / max(alone["grab_ms"], alone[f"encode_{encoders}_ms"])
+    rounds = [_round(size, effort, limit) for _ in range(effort.rounds)]
+    found = {key: statistics.median(one[key] for one in rounds) for key in rounds[0]}
+    return {
+        **found,
+        "limit_per_s": limit,
+        "pipeline_efficiency": found["saved_per_s"] / limit,
+        "acupdate_to_inline_png": found["acupdate_ms_p50"] / found["inline_png_ms_p50"],
+        "encoder_threads": encoders,
+        "alone": alone,
+        "rounds": rounds,
+    }
+
+
+def _round(size: Size, effort: Effort, limit: float) -> dict[str, float]:
+    """Every baseline and every measure once, one behind the other."""
+    with _folder() as folder, _source(size, 60, 600):
+        png = parts.inline_png(size, folder, effort.png_runs)
+        jpeg = parts.inline_jpeg(size, folder, effort.runs)
+    source_fps = min(_FASTEST_SOURCE, _SOURCE_HEADROOM * limit)
+    with _folder() as folder, _source(size, source_fps, 600):
+        loop = parts.opencv_loop(size, folder, effort.seconds)
+    return {
+        "inline_png_ms_p50": statistics.median(png),
+        "inline_jpeg_ms_p50": statistics.median(jpeg),
+        "loop_opencv_per_s": loop,
+        **_recorded(size, source_fps, effort.seconds),
+        **_in_the_double(size, effort.seconds),
+    }
+
+
+def _recorded(size: Size, fps: float, seconds: float) -> dict[str, float]:
+    """A real recorder against a source that is faster than it can be."""
+    with _folder() as folder:
+        plan = {"records": True, "size": size, "fps": fps, "seconds": seconds, "folder": str(folder)}
+        done = subprocess.run(_command(plan), cwd=ROOT, capture_output=True, text=True, check=True)
+        found = json.loads(done.stdout)
+    return {
+        "saved_per_s": found["take"]["rates"]["pictures_per_second"],
+        "source_per_s": found["take"]["rates"]["game_ticks_per_second"],
+        "recorder_rss_mb_peak": max(found["rss_mb"]),
+    }
+
+
+def _in_the_double(size: Size, seconds: float) -> dict[str, float]:
+    """The double at 60 Hz, without and with a recording: what the game loses, and whether rows and pictures agree."""
+    without = _drive(size, seconds, records=False)
+    with_it = _drive(size, seconds, records=True)
+    idle, busy = without.statistics, with_it.statistics
+    shutil.rmtree(without.root)
+    exact = _exact_share(Captures(with_it.app / "captures"))
+    shutil.rmtree(with_it.root)
+    return {
+        "acupdate_ms_p50": busy["acupdate_ms"]["p50"],
+        "acupdate_ms_p99": busy["acupdate_ms"]["p99"],
+        "game_fps_ratio": busy["fps"] / idle["fps"],
+        "game_frame_ms_p99_without": idle["frame_ms"]["p99"],
+        "game_frame_ms_p99_with": busy["frame_ms"]["p99"],
+        "paired_exact_share": exact,
+    }
+
+
+def _drive(size: Size, seconds: float, records: bool, fps: float = 60) -> Host:
+    events = [Event(2.5, "click"), Event(2.5 + seconds, "click")] if records else []
+    scene = Scene(events=(*events, Event(3.5 + seconds, "quit")), size=size, fps=fps, lap_seconds=12)
+    folder = Path(tempfile.mkdtemp(prefix="synclogger-bench-"))
+    return run_host(folder, scene)
+
+
+def _exact_share(captures: Captures) -> float:
+    ticks = captures.tick_of_picture()
+    right = 0
+    for name, tick in ticks.items():
+        with Image.open(captures.folder / name) as picture:
+            right += witness.read(picture) == tick
+    return right / max(1, len(ticks))
+
+
+@contextlib.contextmanager
+def _source(size: Size, fps: float, seconds: float) -> Iterator[None]:
+    """Changing pictures on the screen while the block runs."""
+    plan = {"records": False, "size": size, "fps": fps, "seconds": seconds}
+    process = subprocess.Popen(_command(plan), cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        if process.stdout.readline() != "ready\n":
+            raise RuntimeError("the window with changing pictures does not open")
+        yield
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _command(plan: dict[str, Any]) -> list[str]:
+    return [sys.executable, "-m", "tests.bench.source", json.dumps(plan)]
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="synclogger-bench-") as name:
+        (Path(name) / "captures").mkdir()
+        yield Path(name)

@@ -1,0 +1,56 @@
+"""Prints the benchmark's table, and says on what it was measured."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+from typing import Any
+
+# (what, key, how it is written, what it must reach)
+_ROWS = (
+    ("acUpdate while recording, median", "acupdate_ms_p50", "{:.3f} ms", "0.1 or less"),
+    ("acUpdate while recording, 99th percentile", "acupdate_ms_p99", "{:.3f} ms", "0.5 or less"),
+    ("  the same, share of (a)", "acupdate_to_inline_png", "1/{0:.0f}", "1/1000 or less"),
+    ("(a) grab + PNG inline in acUpdate", "inline_png_ms_p50", "{:.1f} ms", ""),
+    ("(b) grab + Pillow JPEG inline", "inline_jpeg_ms_p50", "{:.1f} ms", ""),
+    ("game's frame rate with / without recording", "game_fps_ratio", "{:.3f}", "0.97 or more"),
+    ("game's frame time p99 without", "game_frame_ms_p99_without", "{:.1f} ms", ""),
+    ("game's frame time p99 with", "game_frame_ms_p99_with", "{:.1f} ms", ""),
+    ("saved pictures per second", "saved_per_s", "{:.1f}", "(c) or more"),
+    ("limit: 1 / max(grab, encode / threads)", "limit_per_s", "{:.1f}", ""),
+    ("  share of the limit", "pipeline_efficiency", "{:.2f}", "0.9 or more"),
+    ("(c) separate loop, mss + OpenCV", "loop_opencv_per_s", "{:.1f}", ""),
+    ("pictures whose row is the tick they show", "paired_exact_share", "{:.2%}", "100 %"),
+    ("memory of the recorder, peak", "recorder_rss_mb_peak", "{:.0f} MB", "bounded"),
+)
+_ALONE = ("grab_ms", "copy_ms", "write_ms", "encode_1_ms", "encode_2_ms", "jpeg_kb")
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on."""
+    versions = {name: importlib.metadata.version(name) for name in ("mss", "Pillow", "opencv-python-headless")}
+    return {
+        "system": platform.platform(),
+        "processors": os.cpu_count(),
+        "python": platform.python_version(),
+        **versions,
+    }
+
+
+def print_table(found: dict[str, Any]) -> None:
+    """One column per resolution."""
+    sizes = [name for name in found if name != "machine"]
+    print("\nMeasured on " + ", ".join(f"{key} {value}" for key, value in found["machine"].items()))
+    print("against an X server without a screen and a double of the game: not figures of the real game.\n")
+    print(f"{'':<46}" + "".join(f"{size:>14}" for size in sizes) + "   must reach")
+    for what, key, form, goal in _ROWS:
+        cells = "".join(f"{_cell(found[size][key], form):>14}" for size in sizes)
+        print(f"{what:<46}{cells}   {goal}")
+    print("\nEach part alone:")
+    for key in _ALONE:
+        print(f"  {key:<44}" + "".join(f"{found[size]['alone'][key]:>14.2f}" for size in sizes))
+
+
+def _cell(value: float, form: str) -> str:
+    return form.format(1 / value if form.startswith("1/") else value)

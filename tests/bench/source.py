@@ -1,0 +1,120 @@
+"""A window whose content changes every frame at next to no cost, with or without a real recorder beside it.
+
+`python -m tests.bench.source PLAN`, the plan as JSON; prints what was recorded as JSON. A process of its own, so
+that it shares nothing with what is measured but the machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import xcffib.xproto as xproto
+
+from lib.link import strip_code
+from lib.link.mapped_file import READY
+from tests.bench.photo import photo
+from tests.faults.game import KEY, HandGame
+from tests.faults.scene import PANEL_AT, Scene
+
+_BANDS = 12
+_ROWS_PER_REQUEST = 32
+_MEMORY_SECONDS = 0.5
+
+
+class PhotoScene(Scene):
+    """Shows a photograph; with every tick another band of it moves, and the panel shows the tick."""
+
+    def __init__(self, display: str, size: tuple[int, int]) -> None:
+        super().__init__(display, size, at=(0, 0))
+        self._photo = self._x.generate_id()
+        self._x.core.CreatePixmap(self._depth, self._photo, self._root, *size)
+        self._upload(size)
+        self._copy(self._photo, self._window, 0, 0, *size)
+        self._x.flush()
+
+    def _upload(self, size: tuple[int, int]) -> None:
+        width, height = size
+        pixels = photo(width, height).convert("RGBX").tobytes("raw", "BGRX")
+        for top in range(0, height, _ROWS_PER_REQUEST):
+            rows = min(_ROWS_PER_REQUEST, height - top)
+            part = pixels[top * width * 4 : (top + rows) * width * 4]
+            self._x.core.PutImage(
+                xproto.ImageFormat.ZPixmap, self._photo, self._context, width, rows, 0, top, 0, self._depth,
+                len(part), part,
+            )  # fmt: skip
+        self._settle()
+
+    def show(self, tick: int, key: int, panel: bool = True) -> None:
+        width, height = self.size
+        band = height // _BANDS
+        top = tick % _BANDS * band
+        shift = tick * 16 % width
+        self._copy(self._photo, self._window, shift, top, width - shift, band, at=(0, top))
+        self._copy(self._photo, self._window, 0, top, shift, band, at=(width - shift, top))
+        self._draw_panel(tick, key)
+        left, top = PANEL_AT
+        self._copy(self._canvas, self._window, left, top, strip_code.PANEL_WIDTH, strip_code.PANEL_HEIGHT)
+        self._x.flush()
+
+    def _copy(
+        self, source: int, target: int, x: int, y: int, width: int, height: int, at: tuple[int, int] | None = None
+    ) -> None:
+        if width and height:
+            self._x.core.CopyArea(source, target, self._context, x, y, *(at or (x, y)), width, height)
+
+
+class _Memory:
+    """The recorder's resident memory, seen now and then."""
+
+    def __init__(self, pid: int) -> None:
+        self._process = psutil.Process(pid)
+        self._due = 0.0
+        self.seen: list[float] = []
+
+    def look(self) -> None:
+        if time.perf_counter() >= self._due:
+            self._due = time.perf_counter() + _MEMORY_SECONDS
+            self.seen.append(self._process.memory_info().rss / 2**20)
+
+
+def record(plan: dict[str, Any]) -> dict[str, Any]:
+    """Drive at plan["fps"] for plan["seconds"] with a recorder, and say what it saved."""
+    folder = Path(plan["folder"])
+    game = HandGame(folder / "captures", folder / "scratch", None, settings=plan.get("settings"))
+    game.scene = PhotoScene(os.environ["DISPLAY"], tuple(plan["size"]))
+    game.wait_ready()
+    memory = _Memory(game.recorder.pid)
+    game.ticks(30, fps=60)
+    began = time.perf_counter()
+    while time.perf_counter() - began < plan["seconds"]:
+        game.step(1, plan["fps"])
+        memory.look()
+    game.ticks(3)
+    game.drive_until(lambda status: status.state == READY, seconds=60)
+    game.close()
+    take = json.loads(next((folder / "captures").glob("*_take.json")).read_text(encoding="utf-8"))
+    return {"take": take, "rss_mb": memory.seen}
+
+
+def show(plan: dict[str, Any]) -> dict[str, Any]:
+    """Only show changing pictures, after a line that says that they are there."""
+    scene = PhotoScene(os.environ["DISPLAY"], tuple(plan["size"]))
+    print("ready", flush=True)
+    began = time.perf_counter()
+    tick = 0
+    while time.perf_counter() - began < plan["seconds"]:
+        tick += 1
+        scene.show(tick, KEY)
+        time.sleep(max(0.0, began + tick / plan["fps"] - time.perf_counter()))
+    return {"ticks": tick}
+
+
+if __name__ == "__main__":
+    given = json.loads(sys.argv[1])
+    print(json.dumps(record(given) if given["records"] else show(given)))
