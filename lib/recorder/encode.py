@@ -1,13 +1,19 @@
 """From raw grabbed pixels to a JPEG file."""
 
+import errno
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 from .geometry import Rect
 
 _PIXEL = 4
+_END = b"\xff\xd9"
+# A picture goes to the system in one write, as long as it is not larger than this. Of several writes one in the
+# middle could be cut short, and nobody would notice.
+ImageFile.MAXBLOCK = 16 << 20
 # Mid grey, B G R X: a colour with no meaning to whoever learns from the pictures.
 _MASK_PIXEL = bytes((128, 128, 128, 255))
 
@@ -25,11 +31,15 @@ def save_jpeg(path: Path, pixels: bytearray, size: tuple[int, int], options: Jpe
     """Write the picture to `path`. Raise OSError where the disk refuses.
 
     It goes to a real file, not to memory first: only then does Pillow let go of the interpreter lock while it
-    encodes. The file is closed when this returns, and whole.
+    encodes. The file is closed when this returns, and whole: Pillow takes a write that a full disk cut short for
+    a complete one, so the end of the picture is looked at.
     """
     image = _rgb(pixels, size, options.size)
-    with path.open("wb") as file:
+    with path.open("w+b") as file:
         image.save(file, "JPEG", quality=options.quality, subsampling=options.subsampling, comment=comment)
+        file.seek(-len(_END), os.SEEK_END)
+        if file.read() != _END:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
 
 def paint_over(pixels: bytearray, width: int, rect: Rect) -> None:

@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,7 @@ from PIL import Image
 
 from lib.recorder.encode import JpegOptions, paint_over, save_jpeg
 from lib.recorder.geometry import Rect
+from tests import environment
 
 SIZE = (320, 180)
 QUARTERS = {(40, 40): (220, 30, 30), (280, 40): (30, 200, 30), (40, 140): (30, 30, 210), (280, 140): (230, 220, 40)}
@@ -58,4 +61,30 @@ def test_the_encoder_writes_to_a_real_file(tmp_path: Path, monkeypatch: pytest.M
     save = Image.Image.save
     monkeypatch.setattr(Image.Image, "save", lambda self, file, *a, **k: (seen.append(file), save(self, file, *a, **k)))
     save_jpeg(tmp_path / "x", grabbed(), SIZE, JpegOptions(SIZE, 90, "4:2:0"), b"")
-    assert isinstance(seen[0], io.BufferedWriter)
+    assert isinstance(seen[0], io.BufferedRandom)
+
+
+CUT_SHORT = """
+import resource, signal, sys
+from pathlib import Path
+from lib.recorder.encode import JpegOptions, save_jpeg
+size = (640, 480)
+pixels = bytearray((7919 * n >> 5) & 255 for n in range(size[0] * size[1] * 4))
+path = Path(sys.argv[1])
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+save_jpeg(path, pixels, size, JpegOptions(size, 90, "4:4:4"), b"{}")
+whole = path.read_bytes()
+assert len(whole) > 200_000
+for limit in (0, 1, 3, 100, 65536, 65537, 150_000, len(whole) - 2, len(whole) - 1):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    try:
+        save_jpeg(path, pixels, size, JpegOptions(size, 90, "4:4:4"), b"{}")
+    except OSError:
+        continue
+    raise SystemExit(f"{path.stat().st_size} of {len(whole)} bytes passed for a picture")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits a file as Unix does")
+def test_a_picture_that_the_disk_cut_short_is_never_taken_for_whole(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", CUT_SHORT, str(tmp_path / "x.part")], cwd=environment.ROOT, check=True)
