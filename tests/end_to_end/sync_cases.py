@@ -93,6 +93,7 @@ class Outcome:
     # by how it was paired: tick of the row less tick in the picture -> pictures
     errors: dict[str, Counter[int]] = field(default_factory=dict)
     unread: int = 0  # pictures whose witness can't be read
+    sync: dict[str, Any] = field(default_factory=dict)  # what the take says about it
 
     @property
     def pictures(self) -> int:
@@ -107,11 +108,6 @@ class Outcome:
     def total(self, *paired_by: str) -> int:
         return sum(self.errors[by].total() for by in paired_by if by in self.errors)
 
-    @property
-    def sync(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.captures.take(1)["sync"]
-        return found
-
 
 def drive(case: Case, folder: Path, step_seconds: float) -> Outcome:
     """Let the double drive the case with the app, and compare each picture's row with its witness."""
@@ -125,6 +121,7 @@ def judge(outcome: Outcome) -> None:
     """Fill in what the witnesses say. The folder as such must be in order."""
     captures = outcome.captures
     assert_whole(captures)
+    outcome.sync = captures.take(1)["sync"]
     ticks = [tick for tick in captures.ticks(1) if tick["image"]]
     assert len({tick["tick"] for tick in ticks}) == len(ticks), "two pictures of one tick"
     for tick in ticks:
