@@ -58,6 +58,14 @@ if sys.platform == "win32":
 
     _SYNCHRONIZE = 0x00100000
     _WAIT_OBJECT_0 = 0
+    _BELOW_NORMAL_PRIORITY_CLASS = 0x4000
+
+    def stand_back() -> None:
+        """Run below normal priority: the game wins. It asks for that at the launch, which Wine does not heed."""
+        kernel = ctypes.WinDLL("kernel32")
+        kernel.GetCurrentProcess.restype = ctypes.c_void_p
+        kernel.SetPriorityClass.argtypes = (ctypes.c_void_p, ctypes.c_uint32)
+        kernel.SetPriorityClass(kernel.GetCurrentProcess(), _BELOW_NORMAL_PRIORITY_CLASS)
 
     class _Process:
         """A process, held by a handle: its id may be given to another one once it is dead."""
@@ -72,6 +80,11 @@ if sys.platform == "win32":
             return bool(self._handle) and self._kernel.WaitForSingleObject(self._handle, 0) != _WAIT_OBJECT_0
 
 else:
+    _NICE = 5
+
+    def stand_back() -> None:
+        """Run below normal priority: the game wins."""
+        os.nice(_NICE)
 
     class _Process:
         """A process, known by its id."""

@@ -21,7 +21,7 @@ from ..link.sample import Sample
 from .encode import JpegOptions
 from .geometry import Rect
 from .grab import Grab, Grabber, GrabError
-from .life import Life
+from .life import Life, stand_back
 from .pairing import Pair, PairedBy, Pairing
 from .panel_mask import PanelMask
 from .picture_watch import BLACK, FROZEN, FULLSCREEN_ADVICE, SAME, PictureWatch
@@ -118,8 +118,7 @@ class Session:
     def run(self) -> None:
         """Record until the game is gone. Raise RecorderError where that is not possible."""
         self._read_brief()
-        if sys.platform != "win32":
-            os.nice(5)  # the game wins
+        stand_back()
         self._captures.mkdir(parents=True, exist_ok=True)
         with FolderLock(self._captures):
             self._highest_take = self._meanwhile(self._look_around)
@@ -321,7 +320,7 @@ class Session:
         """Find out which tick the picture shows, and hand it on if that one is to be saved."""
         reading, pair = self._read(grab)
         seen = self._watch.check(grab, reading.tick if reading else None, sample.speed_mph)
-        problem = self._whats_wrong_with(take, grab, rect, reading, seen)
+        problem = self._whats_wrong_with(take, grab, rect, seen)
         if problem:
             return problem
         if pair.by is PairedBy.STRIP:
@@ -342,15 +341,15 @@ class Session:
         self._problem = ""
         return "not_shown"
 
-    def _whats_wrong_with(self, take: Take, grab: Grab, rect: Rect, reading: StripReading | None, seen: str) -> str:
+    def _whats_wrong_with(self, take: Take, grab: Grab, rect: Rect, seen: str) -> str:
         """Why this can't be a picture of the running game, as an outcome; "" when it can."""
         if seen == FROZEN:
             return self._cant(take, seen, FULLSCREEN_ADVICE)
         if seen == BLACK:
             is_for_good = self._watch.is_black_for_good(grab.ended)
             return self._cant(take, seen, FULLSCREEN_ADVICE) if is_for_good else f"dropped_{seen}"
-        if reading is None and not self._brief.settings.monitor:
-            # No strip proves that this is the game: something else may have come in front of it since the last look.
+        if not self._brief.settings.monitor:
+            # Since the look before the grab the window may have been moved, or covered beside the strip.
             sight = self._finder.look(time.perf_counter(), thorough=True)
             if sight.rect is None:
                 return self._cant(take, sight.problem, PROBLEMS[sight.problem])
