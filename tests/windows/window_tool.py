@@ -1,4 +1,4 @@
-"""Moves, minimises and covers the game's window, opens similar ones, lists the Pythons. Runs under Wine.
+"""Moves, minimises and covers the game's window, opens similar ones, lists what runs. Runs under Wine.
 
 `python window_tool.py STEP [STEP ...]`, each step a name and numbers: `wait:2 move:300:200 minimise restore`.
 """
@@ -41,8 +41,11 @@ _user.ShowWindow.argtypes = [wintypes.HWND, ctypes.c_int]
 _user.DestroyWindow.argtypes = [wintypes.HWND]
 _user.GetClientRect.argtypes = [wintypes.HWND, ctypes.POINTER(wintypes.RECT)]
 _user.ClientToScreen.argtypes = [wintypes.HWND, ctypes.POINTER(wintypes.POINT)]
+_user.IsWindowVisible.argtypes = [wintypes.HWND]
 _user.GetWindowThreadProcessId.argtypes = [wintypes.HWND, ctypes.POINTER(wintypes.DWORD)]
 _user.GetWindowTextW.argtypes = [wintypes.HWND, wintypes.LPWSTR, ctypes.c_int]
+
+_EnumCallback: Any = ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.HWND, wintypes.LPARAM)  # type: ignore[attr-defined]
 
 _covers: list[int] = []
 
@@ -59,8 +62,7 @@ def game_window() -> int:
             found.append(window)
         return True
 
-    callback = ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.HWND, wintypes.LPARAM)  # type: ignore[attr-defined]
-    _user.EnumWindows(callback(note), 0)
+    _user.EnumWindows(_EnumCallback(note), 0)
     return found[0]
 
 
@@ -104,7 +106,8 @@ def cover() -> None:
 
 
 def uncover() -> None:
-    _user.DestroyWindow(_covers.pop())
+    """Move it aside rather than close it: without a window manager Wine would go on showing the closed window."""
+    _user.SetWindowPos(_covers.pop(), None, 1700, 1000, 200, 100, _SWP_NOACTIVATE)
 
 
 def processes() -> None:
@@ -113,15 +116,29 @@ def processes() -> None:
     entry = _ProcessEntry(size=ctypes.sizeof(_ProcessEntry))
     more = _kernel.Process32FirstW(snapshot, ctypes.byref(entry))
     while more:
-        if entry.program.lower() == "python.exe":
+        if entry.program.lower() in ("python.exe", "pythonw.exe"):
             handle = _kernel.OpenProcess(_PROCESS_QUERY_LIMITED_INFORMATION, False, entry.id)
             path, length = ctypes.create_unicode_buffer(1000), wintypes.DWORD(1000)
             _kernel.QueryFullProcessImageNameW(handle, 0, path, ctypes.byref(length))
             priority = _kernel.GetPriorityClass(handle)
-            print("process", entry.id, entry.parent, priority, path.value.encode("unicode_escape").decode(), flush=True)
+            print("process", entry.id, entry.parent, priority, ascii(path.value), flush=True)
             _kernel.CloseHandle(handle)
         more = _kernel.Process32NextW(snapshot, ctypes.byref(entry))
     _kernel.CloseHandle(snapshot)
+
+
+def windows() -> None:
+    """Print the title of each window that can be seen."""
+
+    def tell(window: int, _: int) -> bool:
+        title, size = ctypes.create_unicode_buffer(200), wintypes.RECT()
+        _user.GetWindowTextW(window, title, 200)
+        _user.GetClientRect(window, ctypes.byref(size))
+        if _user.IsWindowVisible(window) and size.right and size.bottom:
+            print("window", ascii(title.value), flush=True)
+        return True
+
+    _user.EnumWindows(_EnumCallback(tell), 0)
 
 
 class _ProcessEntry(ctypes.Structure):
@@ -147,7 +164,7 @@ def _open(title: str, x: int, y: int, width: int, height: int) -> int:
 
 
 _STEPS: dict[str, Callable[..., None]] = {
-    step.__name__: step for step in (wait, move, minimise, restore, similar, cover, uncover, processes)
+    step.__name__: step for step in (wait, move, minimise, restore, similar, cover, uncover, processes, windows)
 }
 
 

@@ -149,8 +149,11 @@ def _copy_inner_zip(inner: BytesIO, target: Path) -> None:
 
 
 def host_python() -> Path:
-    """`python.exe` of the Windows Python that runs the game's double. It has pygame, and neither mss nor Pillow."""
-    program = _HOST_PYTHON / "python.exe"
+    """The Windows Python that runs the game's double. It has pygame, and neither mss nor Pillow.
+
+    Like the game it is a program without a console: one that its child opened would be a new one.
+    """
+    program = _HOST_PYTHON / "pythonw.exe"
     if not (_HOST_PYTHON / "ready").exists():
         environment.say("Setting up once: a Windows Python for the game's double")
         shutil.rmtree(_HOST_PYTHON, ignore_errors=True)
