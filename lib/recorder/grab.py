@@ -8,6 +8,9 @@ from mss.exception import ScreenShotError
 
 from .geometry import Rect
 
+# mss asserts that an X server answers: one that died does not.
+_FAILURES = (ScreenShotError, OSError, ValueError, AssertionError)
+
 
 @dataclass(frozen=True)
 class Grab:
@@ -37,7 +40,7 @@ class Grabber:
         started = time.perf_counter()
         try:
             picture = self._instance().grab(region)
-        except (ScreenShotError, OSError, ValueError) as error:
+        except _FAILURES as error:
             self.close()
             raise GrabError(_reason(error)) from error
         ended = time.perf_counter()
@@ -48,7 +51,7 @@ class Grabber:
         self.close()  # an instance never looks at its monitors twice
         try:
             monitors = self._instance().monitors
-        except (ScreenShotError, OSError, ValueError) as error:
+        except _FAILURES as error:
             self.close()
             raise GrabError(_reason(error)) from error
         if number >= len(monitors):
@@ -63,7 +66,7 @@ class Grabber:
             return
         try:
             instance.close()
-        except (ScreenShotError, OSError):
+        except _FAILURES:
             # The display it belonged to is gone; there is nothing left to give back.
             return
 

@@ -74,16 +74,19 @@ class HandGame:
         settings: dict[str, Any] | None = None,
         hooks: dict[str, Any] | None = None,
         brief: bytes | None = None,
+        environment: dict[str, str] | None = None,
     ) -> None:
         self.captures = captures
         self.scene = Scene(display, size) if display else None
         self.panel = True
+        self.shows = True  # False: nothing is drawn, as into a window that isn't there
         self.tick = 0
         self.game_time = 0.0
         self._display = display
         self._scratch = scratch
         self._brief = brief_of(settings) if brief is None else brief
         self._hooks = hooks
+        self._environment = environment or {}
         self._due = 0.0
         self._closed = False
         self.last_status: RecorderStatus | None = None
@@ -105,6 +108,7 @@ class HandGame:
             environment["DISPLAY"] = self._display
         if self._hooks is not None:
             environment["SYNCLOGGER_TEST_HOOKS"] = json.dumps(self._hooks)
+        environment.update(self._environment)
         with self.log_path.open("ab") as log:
             self.recorder = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log
@@ -134,7 +138,7 @@ class HandGame:
         self.tick += 1
         self.game_time += 1 / fps
         self.link.publish(*sample_of(self.tick, take, self.game_time, 1 / fps, **changes))
-        if self.scene is not None:
+        if self.scene is not None and self.shows:
             self.scene.show(self.tick, KEY, self.panel)
         self.last_status = self.link.status() or self.last_status
 

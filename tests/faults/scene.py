@@ -6,6 +6,7 @@ a saved picture shows.
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import xcffib
@@ -28,8 +29,17 @@ Colour = tuple[int, int, int]
 class Scene:
     """A window on an X display; `show` puts the picture of one tick into it at once, never half of it."""
 
-    def __init__(self, display: str, size: tuple[int, int] = SIZE, at: tuple[int, int] = (30, 40)) -> None:
-        self._x = xcffib.connect(display=display)
+    def __init__(
+        self,
+        display: str,
+        size: tuple[int, int] = SIZE,
+        at: tuple[int, int] = (30, 40),
+        title: str = TITLE,
+        patience: float = 0.0,
+    ) -> None:
+        """Open the window; wait up to `patience` seconds for a display that is just starting."""
+        self._title = title.encode()
+        self._x = _connect(display, patience)
         screen = self._x.get_setup().roots[self._x.pref_screen]
         self._root, self._depth = screen.root, screen.root_depth
         self.size = size
@@ -53,7 +63,7 @@ class Scene:
 
     def move(self, x: int, y: int) -> None:
         mask = xproto.ConfigWindow.X | xproto.ConfigWindow.Y
-        self._x.core.ConfigureWindow(self._window, mask, [x & 0xFFFFFFFF, y & 0xFFFFFFFF])
+        self._x.core.ConfigureWindow(self._window, mask, [x, y])
         self._settle()
 
     def resize(self, width: int, height: int) -> None:
@@ -123,9 +133,8 @@ class Scene:
         self._x.core.CreateWindow(
             self._depth, window, self._root, *at, *self.size, 0, xproto.WindowClass.InputOutput, 0, 0, []
         )
-        title = TITLE.encode()
-        name = xproto.Atom.WM_NAME
-        self._x.core.ChangeProperty(xproto.PropMode.Replace, window, name, xproto.Atom.STRING, 8, len(title), title)
+        name, text, kind = xproto.Atom.WM_NAME, self._title, xproto.Atom.STRING
+        self._x.core.ChangeProperty(xproto.PropMode.Replace, window, name, kind, 8, len(text), text)
         return int(window)
 
     def _make_canvas(self) -> None:
@@ -135,6 +144,17 @@ class Scene:
     def _settle(self) -> None:
         """Wait until the server has done it."""
         self._x.core.GetInputFocus().reply()
+
+
+def _connect(display: str, patience: float) -> xcffib.Connection:
+    until = time.perf_counter() + patience
+    while True:
+        try:
+            return xcffib.connect(display=display)
+        except xcffib.ConnectionException:
+            if time.perf_counter() > until:
+                raise
+        time.sleep(0.05)
 
 
 def witnessed_tick(path: Path) -> int:
