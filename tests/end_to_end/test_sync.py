@@ -13,7 +13,7 @@ from PIL import Image
 
 from lib.dataset.strip_in_jpeg import JpegStripReader
 from tests.end_to_end import sync_cases
-from tests.end_to_end.captures import Captures
+from tests.end_to_end.captures import Captures, assert_whole
 from tests.end_to_end.sync_cases import Case, Outcome, drive, panel_closed_after_learning, panel_never_shown
 from tests.host import run
 from tests.host.run import run_host
@@ -87,23 +87,40 @@ def test_anyone_can_verify_the_pairing_from_unmasked_pictures(tmp_path: Path) ->
 
 def test_a_pairing_that_is_one_tick_off_would_be_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: a recorder that takes the sample of the tick before."""
-    monkeypatch.setattr(run, "prepare_root", with_wrong_pairing(run.prepare_root))
+    right = "return Pair(reading.tick, self._ticks.sample(reading.tick),"
+    wrong = "return Pair(reading.tick - 1, self._ticks.sample(reading.tick - 1),"
+    monkeypatch.setattr(run, "prepare_root", with_change(run.prepare_root, "lib/recorder/pairing.py", right, wrong))
     outcome = drive(sync_cases.WITH_STRIP[0], tmp_path, 0.3)
     assert outcome.errors["strip"] == {-1: outcome.total("strip")}
     with pytest.raises(AssertionError):
         assert_strip_is_always_right(outcome)
 
 
-def with_wrong_pairing(prepare_root: Callable[..., Path]) -> Callable[..., Path]:
-    right = "return Pair(reading.tick, self._ticks.sample(reading.tick),"
-    wrong = "return Pair(reading.tick - 1, self._ticks.sample(reading.tick - 1),"
+@pytest.mark.parametrize("drop_torn", [1, 0])
+def test_torn_pictures_are_counted_and_dropped(drop_torn: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every tenth frame's lower strip is still that of the frame before, as in a picture torn inside the panel."""
+    right = "_draw_strip(LOWER_STRIP_Y, LOWER_START, LOWER_END, runs)"
+    torn = "_draw_strip(LOWER_STRIP_Y, LOWER_START, LOWER_END, _white_runs(encode(tick - (tick % 10 == 0), key)))"
+    monkeypatch.setattr(run, "prepare_root", with_change(run.prepare_root, "lib/ingame/strip.py", right, torn))
+    scene = Scene(events=(Event(2.5, "click"), Event(4.5, "click"), Event(5.2, "quit")), size=(640, 360))
+    captures = Captures(run_host(tmp_path, scene, {"SYNC.DROP_TORN": drop_torn}).app / "captures")
+    assert_whole(captures)
+    saved = set(captures.tick_of_picture().values())
+    torn_ones = {int(tick["tick"]) for tick in captures.ticks(1) if int(tick["tick"]) % 10 == 0}
+    assert captures.take(1)["sync"]["torn"] >= 8
+    assert ("dropped_torn" in captures.take(1)["ticks"]["by_outcome"]) == bool(drop_torn)
+    assert bool(saved & torn_ones) != bool(drop_torn)
+
+
+def with_change(prepare_root: Callable[..., Path], file: str, old: str, new: str) -> Callable[..., Path]:
+    """`prepare_root`, but one line of the app's copy is another."""
 
     def prepare(root: Path, *arguments: object) -> Path:
         app = prepare_root(root, *arguments)
-        path = app / "lib" / "recorder" / "pairing.py"
+        path = app / file
         code = path.read_text(encoding="utf-8")
-        assert code.count(right) == 1
-        path.write_text(code.replace(right, wrong), encoding="utf-8")
+        assert code.count(old) == 1
+        path.write_text(code.replace(old, new), encoding="utf-8")
         return app
 
     return prepare
