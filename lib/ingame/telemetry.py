@@ -18,6 +18,8 @@ _NO_GRAPHICS = Graphics(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, _NAN)
 _NO_PHYSICS = Physics(*([UNKNOWN] + [_NAN] * 15 + [UNKNOWN] + [_NAN] * 3))
 # AC does not always say PAUSE, but its physics then stand still (as Content Manager sees it too).
 _STANDSTILL_SECONDS = 0.05
+# No frame of a game takes a day; such a number, or infinity, would spoil the game's time for good.
+_LONGEST_DELTA = 86400.0
 
 _state = ac.getCarState
 _CS = acsys.CS
@@ -45,7 +47,7 @@ class Telemetry(object):
         `take` is 0 while nothing is recorded, `panel` is (shown, x, y) in interface units.
         """
         now = time.perf_counter()
-        self._game_time += delta_t if delta_t > 0.0 else 0.0
+        self._game_time += delta_t if 0.0 < delta_t < _LONGEST_DELTA else 0.0
         self._pages.open_if_due(now)
         physics = self._pages.physics() or _NO_PHYSICS
         graphics = self._pages.graphics() or _NO_GRAPHICS
@@ -53,13 +55,13 @@ class Telemetry(object):
             gas = _state(_CAR, _CS.Gas)
             brake = _state(_CAR, _CS.Brake)
             clutch = _state(_CAR, _CS.Clutch)
-            gear = _state(_CAR, _CS.Gear) - 1
+            gear = int(_state(_CAR, _CS.Gear)) - 1
             steer = _state(_CAR, _CS.Steer)
             lateral, vertical, longitudinal = _state(_CAR, _CS.AccG)
             speed = _state(_CAR, _CS.SpeedMPH)
-            lap_count = _state(_CAR, _CS.LapCount)
-            lap_time = _state(_CAR, _CS.LapTime)
-            last_lap = _state(_CAR, _CS.LastLap)
+            lap_count = int(_state(_CAR, _CS.LapCount))
+            lap_time = int(_state(_CAR, _CS.LapTime))
+            last_lap = int(_state(_CAR, _CS.LastLap))
             spline = _state(_CAR, _CS.NormalizedSplinePosition)
             meter = _state(_CAR, _CS.PerformanceMeter)
             world = _vector(_state(_CAR, _CS.WorldPosition))

@@ -29,6 +29,7 @@ _ROW_FLOATS = (
     "performance_meter",
     "performance_gain",
 )
+_NEEDED = (*_ROW_FLOATS, "time", "game_time", "delta_t")
 _FLOAT32 = struct.Struct("<f")
 
 TICK_COLUMNS = (*Sample._fields, "image", "outcome", "grab_start", "grab_end", "paired_by")
@@ -36,8 +37,8 @@ TICK_HEADER = ",".join(TICK_COLUMNS) + "\n"
 
 
 def is_recordable(sample: Sample) -> bool:
-    """Whether everything that a row needs is a finite number."""
-    return all(math.isfinite(getattr(sample, name)) for name in _ROW_FLOATS)
+    """Whether everything that a row needs, and the order in time, is a finite number."""
+    return all(math.isfinite(getattr(sample, name)) for name in _NEEDED)
 
 
 def row_of(image: str, sample: Sample) -> list[str]:

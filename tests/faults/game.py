@@ -28,7 +28,7 @@ _INTEGERS = Sample._fields[: Sample._fields.index("time")]
 _END_SECONDS = 12.0
 
 
-def sample_of(tick: int, take: int, game_time: float, delta_t: float, **changes: Any) -> Sample:
+def sample_of(tick: int, take: int, **changes: Any) -> Sample:
     """A drive's sample. Its lap time counts ticks, so that a row says which tick it is: `tick_of_row`."""
     values: dict[str, Any] = {name: 0 if name in _INTEGERS else 0.0 for name in Sample._fields}
     values.update(
@@ -40,8 +40,6 @@ def sample_of(tick: int, take: int, game_time: float, delta_t: float, **changes:
         lap_time_ms=tick,
         status=2,
         time=time.perf_counter(),
-        game_time=game_time,
-        delta_t=delta_t,
         gas=tick % 128 / 128,
         steer=tick % 61 * 1.5 - 45,
         speed_mph=90.0,
@@ -137,7 +135,7 @@ class HandGame:
             time.sleep(self._due - now)
         self.tick += 1
         self.game_time += 1 / fps
-        self.link.publish(*sample_of(self.tick, take, self.game_time, 1 / fps, **changes))
+        self.link.publish(*sample_of(self.tick, take, **{"game_time": self.game_time, "delta_t": 1 / fps, **changes}))
         if self.scene is not None and self.shows:
             self.scene.show(self.tick, KEY, self.panel)
         self.last_status = self.link.status() or self.last_status

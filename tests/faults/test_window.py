@@ -47,7 +47,7 @@ def test_window_is_gone_for_a_while(tmp_path: Path, display: str, fault: str) ->
         game.drive_until(recording, take=1)
         game.ticks(30, 1)
         provoke(game.scene)
-        game.shows = False
+        game.shows = fault != "closed"
         assert game.drive_until(waiting_for(words), take=1) < TELL_SECONDS
         saved = game.status().frames_saved
         game.ticks(50, 1)
