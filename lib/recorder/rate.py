@@ -13,7 +13,8 @@ class RateLimit:
 
     def wants(self, game_time: float, delta_t: float) -> bool:
         """Whether a picture of the tick at `game_time`, `delta_t` after the one before, is wanted."""
-        return game_time >= self._due - _NEAREST * min(delta_t, self._period)
+        # Said this way round, a game time that is no number doesn't end the recording.
+        return not game_time < self._due - _NEAREST * min(delta_t, self._period)
 
     def took(self, game_time: float) -> None:
         """A picture of that tick is taken."""

@@ -1,5 +1,6 @@
 """One take: what became of each of its ticks, and the numbers that describe it."""
 
+import math
 from collections import Counter, deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -77,7 +78,7 @@ class Take:
         else:
             outcome = BUSY
             self.newest_wanted, self.newest_wanted_at = tick, now
-        if sample is not None:
+        if sample is not None and math.isfinite(sample.game_time):
             start = self._game_span[0] if self._game_span else sample.game_time
             self._game_span = (start, sample.game_time)
         entry = _Entry(tick, sample, outcome)
@@ -119,7 +120,12 @@ class Take:
         self.frames_saved += 1
         self.rows_missing += not has_row
         assert entry.sample is not None
-        time = entry.sample.game_time
+        self._measure(tick, entry.sample.game_time)
+
+    def _measure(self, tick: int, time: float) -> None:
+        """Count how far this picture is from the one before."""
+        if not math.isfinite(time):
+            return
         if self._picture_span is not None:
             milliseconds = min(1000 * (time - self._picture_span[1]), _LONGEST_INTERVAL_MS)
             self._intervals[round(milliseconds * _INTERVAL_STEPS_PER_MS)] += 1

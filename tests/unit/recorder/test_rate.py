@@ -1,4 +1,5 @@
 import itertools
+import math
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,3 +34,10 @@ def test_after_a_pause_it_does_not_catch_up() -> None:
     taken(limit, [tick / 60 for tick in range(60)])
     found = taken(limit, [100 + tick / 60 for tick in range(61)])
     assert 10 <= len(found) <= 11
+
+
+def test_a_game_time_that_is_no_number_does_not_end_the_recording() -> None:
+    for limit in (RateLimit(0), RateLimit(10)):
+        assert limit.wants(math.nan, math.nan)
+        limit.took(math.nan)
+        assert limit.wants(1.0, 0.01)

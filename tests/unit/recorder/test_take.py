@@ -1,5 +1,7 @@
 import csv
 import io
+import json
+import math
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -91,3 +93,13 @@ def test_the_numbers_of_a_take_are_measured() -> None:
     assert rates["pictures_per_second"] == 30.0
     assert rates["picture_interval_ms"]["p50"] == 33.3
     assert rates["ticks_between_pictures"] == {"2": 29}
+
+
+def test_game_times_that_are_no_numbers_are_survived() -> None:
+    take = new_take()
+    for tick, time in enumerate((1.0, math.nan, math.inf, 2.0, -1.0), 1):
+        take.add(tick, sample(tick, game_time=time), 0.0)
+        take.shown(tick, (0.0, 0.1), "strip", (10, 10))
+        take.stored(tick, True, True)
+    take.settle(is_over=True)
+    json.dumps(take.describe("stopped", {}), allow_nan=False)
