@@ -66,6 +66,11 @@ _GRAB_FAILED = "the screen can't be grabbed ({0}): recording goes on when it can
 _STUCK = "pictures can't be written fast enough: the disk is too slow or doesn't answer"
 _LOW_DISK = "the disk is nearly full ({0} MB left): make room, recording goes on by itself"
 
+# What NN_take.json tells of the drive, as the game's brief has it.
+_DRIVE = (
+    "car", "skin", "track", "layout", "driver", "session", "track_length_m", "ac_version", "shared_memory_version",
+)  # fmt: skip
+
 T = TypeVar("T")
 
 
@@ -281,10 +286,10 @@ class Session:
         settings = self._brief.settings
         return {
             "app_version": self._brief.app_version,
-            **self._brief.game,
+            **{name: self._brief.game.get(name) for name in _DRIVE},
+            "source": f"monitor{settings.monitor}" if settings.monitor else "window",
             "quality": settings.quality,
             "subsampling": settings.subsampling,
-            "saved_width_x_height": [settings.width, settings.height],
             "settings": self._brief.stated_settings,
             "bad_settings": list(self._brief.problems),
             "strip_key": self._link.strip_key(),
@@ -367,7 +372,8 @@ class Session:
         grabbed = (grab.started, grab.ended)
         if self._pairing.clock.is_known:
             grabbed = (self._pairing.clock.to_game(grab.started), self._pairing.clock.to_game(grab.ended))
-        name = take.shown(pair.tick, grabbed, pair.by, size)
+        saved_size = settings.saved_size(*size)
+        name = take.shown(pair.tick, grabbed, pair.by, size, saved_size)
         row = row_of(name, sample)
         mask = self._mask.rect(reading.panel if reading else None, sample, *size) if settings.mask_panel else None
         self._status.sync = mapped_file.SYNC_STRIP if pair.by is PairedBy.STRIP else mapped_file.SYNC_CLOCK
@@ -379,7 +385,7 @@ class Session:
                 pixels=grab.pixels,
                 size=size,
                 mask=mask,
-                options=JpegOptions(settings.saved_size(*size), settings.quality, settings.subsampling),
+                options=JpegOptions(saved_size, settings.quality, settings.subsampling),
                 comment=comment_of(row, sample, grabbed, pair.by),
                 row=row_bytes(row),
             )

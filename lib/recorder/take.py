@@ -57,6 +57,7 @@ class Take:
         self._by_tick: dict[int, _Entry] = {}
         self._lines = [TICK_HEADER]
         self._sizes: list[str] = []
+        self._saved_sizes: list[str] = []
         self._problems: Counter[str] = Counter()
         self._intervals: Counter[int] = Counter()
         self._game_span: tuple[float, float] | None = None
@@ -98,7 +99,14 @@ class Take:
             return None
         return entry.sample
 
-    def shown(self, tick: int, grabbed: tuple[float, float], paired_by: str, size: tuple[int, int]) -> str:
+    def shown(
+        self,
+        tick: int,
+        grabbed: tuple[float, float],
+        paired_by: str,
+        size: tuple[int, int],
+        saved_size: tuple[int, int],
+    ) -> str:
         """A picture of this tick is on its way to the disk. Returns its name."""
         self.frames_given += 1
         entry = self._by_tick[tick]
@@ -107,7 +115,8 @@ class Take:
         entry.grabbed = grabbed
         entry.paired_by = paired_by
         self.last_shown = tick
-        self._note_size(size)
+        _note_size(self._sizes, size)
+        _note_size(self._saved_sizes, saved_size)
         return entry.image
 
     def stored(self, tick: int, is_saved: bool, has_row: bool) -> None:
@@ -175,6 +184,7 @@ class Take:
             "take": self.number,
             **self._facts,
             "window_sizes": self._sizes,
+            "saved_sizes": self._saved_sizes,
             "started_utc": _utc(self._started),
             "ended_utc": None if is_open else _utc(datetime.now(UTC)),
             "how_it_ended": how_it_ended,
@@ -195,10 +205,12 @@ class Take:
             "ticks_between_pictures": {str(gap): count for gap, count in sorted(self._tick_gaps.items())},
         }
 
-    def _note_size(self, size: tuple[int, int]) -> None:
-        text = f"{size[0]}x{size[1]}"
-        if (not self._sizes or self._sizes[-1] != text) and len(self._sizes) < _MOST_SIZES:
-            self._sizes.append(text)
+
+def _note_size(sizes: list[str], size: tuple[int, int]) -> None:
+    """Add the size where it differs from the last one."""
+    text = f"{size[0]}x{size[1]}"
+    if sizes[-1:] != [text] and len(sizes) < _MOST_SIZES:
+        sizes.append(text)
 
 
 def _utc(moment: datetime) -> str:

@@ -333,6 +333,7 @@ def test_a_monitor_is_recorded_whole(play: Play) -> None:
     width, height = map(int, described(game.captures, 1)["window_sizes"][0].split("x"))
     with Image.open(game.captures / "01_000001.jpg") as image:
         assert image.size == (320, round(height * 320 / width))
+    assert described(game.captures, 1)["saved_sizes"] == [f"320x{round(height * 320 / width)}"]
 
 
 def test_a_monitor_that_is_not_there_is_told(play: Play) -> None:

@@ -40,7 +40,7 @@ def test_every_tick_has_exactly_one_outcome(steps: list[tuple[int, int, str, int
         take.turn(tick, turn)
         shown = tick - lag
         if is_made and shown > take.last_shown and take.wanted(shown) is not None:
-            take.shown(shown, (0.0, 0.1), "strip", (10, 10))
+            take.shown(shown, (0.0, 0.1), "strip", (10, 10), (10, 10))
             waiting.append((shown, is_taken))
         take.settle()
         if len(waiting) > 3:
@@ -85,7 +85,7 @@ def test_the_numbers_of_a_take_are_measured() -> None:
     for tick in range(1, 61):
         take.add(tick, sample(tick), 0.0)
         if tick % 2:
-            take.shown(tick, (0.0, 0.1), "strip", (1280, 720))
+            take.shown(tick, (0.0, 0.1), "strip", (1280, 720), (1280, 720))
             take.stored(tick, True, True)
     take.settle(is_over=True)
     rates = take.describe("stopped", {})["rates"]
@@ -99,7 +99,7 @@ def test_game_times_that_are_no_numbers_are_survived() -> None:
     take = new_take()
     for tick, time in enumerate((1.0, math.nan, math.inf, 2.0, -1.0), 1):
         take.add(tick, sample(tick, game_time=time), 0.0)
-        take.shown(tick, (0.0, 0.1), "strip", (10, 10))
+        take.shown(tick, (0.0, 0.1), "strip", (10, 10), (10, 10))
         take.stored(tick, True, True)
     take.settle(is_over=True)
     json.dumps(take.describe("stopped", {}), allow_nan=False)
