@@ -16,7 +16,7 @@ class JpegStripReader:
     """Reads the strips of one session, told apart by its key, from its pictures in turn."""
 
     def __init__(self, key: int) -> None:
-        self._reader = StripReader(key)
+        self._reader = StripReader(key, thorough=True)
 
     def tick(self, picture: Image.Image) -> int | None:
         """The tick that the picture shows; None where the panel is masked, closed or covered, or too small to read."""

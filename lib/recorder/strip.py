@@ -180,10 +180,15 @@ class _Place:
 
 
 class StripReader:
-    """Reads the strips of one session, told apart by its `key`, from one picture after the other."""
+    """Reads the strips of one session, told apart by its `key`, from one picture after the other.
 
-    def __init__(self, key: int) -> None:
+    Where the strip stays away, a search after the first few looks only at a part of each picture, unless it is
+    to be `thorough`.
+    """
+
+    def __init__(self, key: int, *, thorough: bool = False) -> None:
         self._key = key
+        self._is_thorough = thorough
         self._place: _Place | None = None
         self._misses = 0
 
@@ -204,7 +209,7 @@ class StripReader:
 
     def _search(self, pixels: Pixels, width: int, height: int) -> StripReading | None:
         rounds: Iterable[int] = _ROUND_ORDER
-        if self._misses >= _WHOLE_SEARCHES:
+        if self._misses >= _WHOLE_SEARCHES and not self._is_thorough:
             rounds = (_ROUND_ORDER[self._misses % _ROUNDS],)
         rows = (row for start in rounds for row in range(start * _ROW_STEP, height, _ROUNDS * _ROW_STEP))
         for kind, line, row in _candidates(pixels, width, height, rows):

@@ -121,6 +121,15 @@ def test_finds_the_panel_again_after_a_long_absence() -> None:
     assert found[12] is not None and all(found[12:]), "a search at its reduced rhythm gets round in some pictures"
 
 
+def test_a_thorough_reader_misses_nothing_after_a_long_absence() -> None:
+    reader = StripReader(KEY, thorough=True)
+    empty, shown = scene(640, 360, random.Random(5)), scene(640, 360, random.Random(6))
+    draw_panel(shown, 99, KEY, at=(41, 105), scale=0.5)
+    for _ in range(20):
+        assert read(empty, reader) is None
+    assert read(shown, reader) is not None
+
+
 @pytest.mark.parametrize(("upper", "lower"), [(10, 11), (11, 10)])
 def test_sees_a_torn_picture(upper: int, lower: int) -> None:
     picture = scene(800, 600, random.Random(1))
