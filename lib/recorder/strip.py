@@ -199,11 +199,11 @@ class StripReader:
         """
         if len(pixels) < width * height * _PIXEL:
             raise ValueError(f"a picture of {width}x{height} has {width * height * _PIXEL} bytes, not {len(pixels)}")
+        reading = None
         if self._place is not None and self._place.size == (width, height):
             reading = self._place.read(pixels)
-            if reading is not None:
-                return reading
-        reading = self._search(pixels, width, height)
+        if reading is None:
+            reading = self._search(pixels, width, height)
         self._misses = 0 if reading is not None else self._misses + 1
         return reading
 

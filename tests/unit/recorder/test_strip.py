@@ -119,6 +119,9 @@ def test_finds_the_panel_again_after_a_long_absence() -> None:
     assert all(read(empty, reader) is None for _ in range(50))
     found = [read(moved, reader) for _ in range(40)]
     assert found[12] is not None and all(found[12:]), "a search at its reduced rhythm gets round in some pictures"
+    assert all(read(empty, reader) is None for _ in range(50))
+    assert read(moved, reader) is not None, "back where it stood"
+    assert read(shown, reader) is not None, "and then followed at once"
 
 
 def test_a_thorough_reader_misses_nothing_after_a_long_absence() -> None:
