@@ -16,6 +16,8 @@ _HEAD = 1 << 18
 def is_whole(path: Path, every_byte: bool = False) -> bool:
     """Whether the file begins and ends as a JPEG; with `every_byte`, also whether no part of it was never written."""
     try:
+        if not path.is_file():
+            return False  # to open a pipe would wait for whoever writes into it
         with path.open("rb") as file:
             if every_byte:
                 content = file.read()
@@ -31,6 +33,8 @@ def is_whole(path: Path, every_byte: bool = False) -> bool:
 def comments(path: Path) -> Iterator[bytes]:
     """The comment segments before the picture's data. Nothing where the file is no JPEG."""
     try:
+        if not path.is_file():
+            return
         with path.open("rb") as file:
             head = file.read(_HEAD)
     except OSError:

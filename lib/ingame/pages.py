@@ -157,7 +157,7 @@ def _read_static(opened):
     version, ac_version, _, name, surname = [_text(value) for value in values[:5]]
     if not version:
         raise PageError("the game's shared memory is still empty")
-    numbers = [int(part) for part in version.split(".")[:2] if part.isdigit()]
+    numbers = [int(part) for part in version.split(".")[:2] if part.isdecimal()]
     if tuple(numbers) >= _FIRST_FOREIGN_VERSION:
         raise PageError("shared memory of version {0} is not Assetto Corsa's".format(ascii(version)))
     driver = (name + " " + surname).strip()
