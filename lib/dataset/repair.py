@@ -198,7 +198,8 @@ class _Mender:
         kept, taken_out = self._sort_out(lines, takes, pictures)
         known = {row.key for row in kept}
         rebuilt = list(self._rebuild(key for key in sorted(pictures) if key not in known))
-        if not (taken_out or rebuilt or half):
+        has_foreign_ends = any(line.endswith(b"\r") for line in lines)  # a spreadsheet saved it
+        if not (taken_out or rebuilt or half or has_foreign_ends):
             return
         rows = kept + rebuilt
         if rebuilt:

@@ -1,11 +1,12 @@
 """The recorder, with a disk that misbehaves: `python -m tests.faults.hooked_recorder` takes the recorder's arguments.
 
 SYNCLOGGER_TEST_HOOKS, as JSON, says how. All of it happens where the recorder meets the system: `open`, `os.write`,
-`os.fsync`, `os.rename`. The recorder's own code is untouched.
+`os.fsync`, `os.rename`; but for one, the recorder's own code is untouched.
 
 * `{"hold_pictures": seconds}`: every tenth picture can't be renamed for so long, as when a virus scanner holds it.
 * `{"slow": {"write": s, "fsync": s, "save": s}}`: delays.
 * `{"journal": path}`: write down every change to the folder, so that a power cut can be played at any moment of it.
+* `{"frames_before": n}`: takes begin behind so many frames, as if they had been recorded long ago.
 * `{"hang": seconds}`: every write to the folder stands still from then on, as on a dead network drive.
 """
 
@@ -59,6 +60,19 @@ def hang(folder: str, seconds: float) -> None:
     _before_opening(folder, wait_for_ever)
 
 
+def begin_late(folder: str, frames: int) -> None:
+    """A take's first picture is number `frames` + 1."""
+    from lib.recorder import take
+
+    make = take.Take.__init__
+
+    def with_frames(self: take.Take, *arguments: Any) -> None:
+        make(self, *arguments)
+        self.frames_given = frames
+
+    take.Take.__init__ = with_frames  # type: ignore[method-assign]
+
+
 def keep_journal(folder: str, path: str) -> None:
     JournalWriter(folder, path).install()
 
@@ -93,6 +107,7 @@ HOOKS: dict[str, Callable[[str, Any], None]] = {
     "hold_pictures": hold_pictures,
     "slow": slow_down,
     "hang": hang,
+    "frames_before": begin_late,
     "journal": keep_journal,
 }
 
