@@ -28,7 +28,7 @@ def main() -> int:
     from tests.bench.measure import FULL, QUICK, measure
     from tests.bench.report import machine, print_table
 
-    display = environment.start_display()
+    display = environment.start_display(3840, 2160)
     os.environ["DISPLAY"] = display.name
     found: dict[str, Any] = {"machine": machine()}
     try:
@@ -36,6 +36,8 @@ def main() -> int:
             name = f"{size[0]}x{size[1]}"
             environment.say(f"Measuring at {name} ...")
             found[name] = measure(size, QUICK if arguments.quick else FULL)
+        if arguments.plots:
+            found["scaling"] = _scaling(arguments.plots, is_quick=arguments.quick)
     finally:
         display.stop()
     print_table(found)
@@ -44,10 +46,26 @@ def main() -> int:
     return 0
 
 
+def _scaling(plot: Path, is_quick: bool) -> dict[str, Any]:
+    from tests.bench import plots, scaling
+
+    environment.say("Measuring how the cost grows ...")
+    found = {
+        "resolution": scaling.by_resolution(10 if is_quick else 40),
+        "threads": scaling.by_threads(4),
+        "queue": scaling.by_queue(),
+        "files": scaling.by_files((0, 1_000, 10_000) if is_quick else (0, 1_000, 10_000, 100_000, 300_000, 1_000_000)),
+        "cores": scaling.by_cores(3 if is_quick else 8),
+    }
+    plots.draw(found, plot)
+    return found
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round instead of three")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every number to this file")
+    parser.add_argument("--plots", type=Path, metavar="PNG", help="also measure how the cost grows, and draw it")
     return parser.parse_args()
 
 

@@ -46,7 +46,7 @@ FULL = Effort(rounds=3, runs=60, png_runs=6, seconds=8)
 
 def measure(size: Size, effort: Effort) -> dict[str, Any]:
     """All measures at one resolution."""
-    with _folder() as folder, _source(size, 60, 600):
+    with scratch_folder() as folder, changing_window(size, 60, 600):
         alone = parts.limits(size, folder, [1, 2], effort.runs)
     encoders = min(4, max(1, (os.cpu_count() or 2) - 1))
     limit = 1000 / max(alone["grab_ms"], alone[f"encode_{encoders}_ms"])
@@ -65,11 +65,11 @@ def measure(size: Size, effort: Effort) -> dict[str, Any]:
 
 def _round(size: Size, effort: Effort, limit: float) -> dict[str, float]:
     """Every baseline and every measure once, one behind the other."""
-    with _folder() as folder, _source(size, 60, 600):
+    with scratch_folder() as folder, changing_window(size, 60, 600):
         png = parts.inline_png(size, folder, effort.png_runs)
         jpeg = parts.inline_jpeg(size, folder, effort.runs)
     source_fps = min(_FASTEST_SOURCE, _SOURCE_HEADROOM * limit)
-    with _folder() as folder, _source(size, source_fps, 600):
+    with scratch_folder() as folder, changing_window(size, source_fps, 600):
         loop = parts.opencv_loop(size, folder, effort.seconds)
     return {
         "inline_png_ms_p50": statistics.median(png),
@@ -82,7 +82,7 @@ def _round(size: Size, effort: Effort, limit: float) -> dict[str, float]:
 
 def _recorded(size: Size, fps: float, seconds: float) -> dict[str, float]:
     """A real recorder against a source that is faster than it can be."""
-    with _folder() as folder:
+    with scratch_folder() as folder:
         plan = {"records": True, "size": size, "fps": fps, "seconds": seconds, "folder": str(folder)}
         done = subprocess.run(_command(plan), cwd=ROOT, capture_output=True, text=True, check=True)
         found = json.loads(done.stdout)
@@ -95,8 +95,8 @@ def _recorded(size: Size, fps: float, seconds: float) -> dict[str, float]:
 
 def _in_the_double(size: Size, seconds: float) -> dict[str, float]:
     """The double at 60 Hz, without and with a recording: what the game loses, and whether rows and pictures agree."""
-    without = _drive(size, seconds, records=False)
-    with_it = _drive(size, seconds, records=True)
+    without = drive_double(size, seconds, records=False)
+    with_it = drive_double(size, seconds, records=True)
     idle, busy = without.statistics, with_it.statistics
     shutil.rmtree(without.root)
     exact = _exact_share(Captures(with_it.app / "captures"))
@@ -111,7 +111,7 @@ def _in_the_double(size: Size, seconds: float) -> dict[str, float]:
     }
 
 
-def _drive(size: Size, seconds: float, records: bool, fps: float = 60) -> Host:
+def drive_double(size: Size, seconds: float, records: bool, fps: float = 60) -> Host:
     events = [Event(2.5, "click"), Event(2.5 + seconds, "click")] if records else []
     scene = Scene(events=(*events, Event(3.5 + seconds, "quit")), size=size, fps=fps, lap_seconds=12)
     folder = Path(tempfile.mkdtemp(prefix="synclogger-bench-"))
@@ -128,7 +128,7 @@ def _exact_share(captures: Captures) -> float:
 
 
 @contextlib.contextmanager
-def _source(size: Size, fps: float, seconds: float) -> Iterator[None]:
+def changing_window(size: Size, fps: float, seconds: float) -> Iterator[None]:
     """Changing pictures on the screen while the block runs."""
     plan = {"records": False, "size": size, "fps": fps, "seconds": seconds}
     process = subprocess.Popen(_command(plan), cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -147,7 +147,7 @@ def _command(plan: dict[str, Any]) -> list[str]:
 
 
 @contextlib.contextmanager
-def _folder() -> Iterator[Path]:
+def scratch_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="synclogger-bench-") as name:
         (Path(name) / "captures").mkdir()
         yield Path(name)

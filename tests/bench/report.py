@@ -40,7 +40,7 @@ def machine() -> dict[str, Any]:
 
 def print_table(found: dict[str, Any]) -> None:
     """One column per resolution."""
-    sizes = [name for name in found if name != "machine"]
+    sizes = [name for name in found if "x" in name]
     print("\nMeasured on " + ", ".join(f"{key} {value}" for key, value in found["machine"].items()))
     print("against an X server without a screen and a double of the game: not figures of the real game.\n")
     print(f"{'':<46}" + "".join(f"{size:>14}" for size in sizes) + "   must reach")

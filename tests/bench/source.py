@@ -83,10 +83,20 @@ class _Memory:
             self.seen.append(self._process.memory_info().rss / 2**20)
 
 
+class _ProfiledGame(HandGame):
+    """Its recorder has a stopwatch in each of its parts."""
+
+    recorder_module = "tests.bench.profiled_recorder"
+
+
 def record(plan: dict[str, Any]) -> dict[str, Any]:
     """Drive at plan["fps"] for plan["seconds"] with a recorder, and say what it saved."""
     folder = Path(plan["folder"])
-    game = HandGame(folder / "captures", folder / "scratch", None, settings=plan.get("settings"))
+    profile = plan.get("profile")
+    kind, environment = (_ProfiledGame, {"SYNCLOGGER_PROFILE": profile}) if profile else (HandGame, {})
+    game = kind(
+        folder / "captures", folder / "scratch", None, settings=plan.get("settings"), environment=environment
+    )
     game.scene = PhotoScene(os.environ["DISPLAY"], tuple(plan["size"]))
     game.wait_ready()
     memory = _Memory(game.recorder.pid)
