@@ -94,22 +94,21 @@ def record(plan: dict[str, Any]) -> dict[str, Any]:
     folder = Path(plan["folder"])
     profile = plan.get("profile")
     kind, environment = (_ProfiledGame, {"SYNCLOGGER_PROFILE": profile}) if profile else (HandGame, {})
-    game = kind(
-        folder / "captures", folder / "scratch", None, settings=plan.get("settings"), environment=environment
-    )
+    game = kind(folder / "captures", folder / "scratch", None, settings=plan.get("settings"), environment=environment)
     game.scene = PhotoScene(os.environ["DISPLAY"], tuple(plan["size"]))
     game.wait_ready()
     memory = _Memory(game.recorder.pid)
     game.ticks(30, fps=60)
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     while time.perf_counter() - began < plan["seconds"]:
         game.step(1, plan["fps"])
         memory.look()
+    cpu = time.process_time() - cpu
     game.ticks(3)
     game.drive_until(lambda status: status.state == READY, seconds=60)
     game.close()
     take = json.loads(next((folder / "captures").glob("*_take.json")).read_text(encoding="utf-8"))
-    return {"take": take, "rss_mb": memory.seen}
+    return {"take": take, "rss_mb": memory.seen, "own_cpu": cpu}
 
 
 def show(plan: dict[str, Any]) -> dict[str, Any]:

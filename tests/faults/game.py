@@ -63,6 +63,8 @@ def brief_of(settings: dict[str, Any] | None = None) -> bytes:
 class HandGame:
     """One game. `ticks` drives it; between calls it stands still."""
 
+    recorder_module = "lib.recorder"
+
     def __init__(
         self,
         captures: Path,
@@ -98,7 +100,7 @@ class HandGame:
         self.log_path = self._scratch / f"{stem}.log"
         self.link = GameLink(str(self.link_path), KEY)
         self.link.write_brief(self._brief)
-        module = "lib.recorder" if self._hooks is None else "tests.faults.hooked_recorder"
+        module = self.recorder_module if self._hooks is None else "tests.faults.hooked_recorder"
         command = [sys.executable, "-X", "utf8", "-m", module, "--link", str(self.link_path)]
         command += ["--captures", str(self.captures), "--parent", str(os.getpid())]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
