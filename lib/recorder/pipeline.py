@@ -38,8 +38,12 @@ _MOST_QUEUED_BYTES = 160 << 20
 _RETRY_SECONDS = 0.2
 _SYNC_SECONDS = 1.0
 _MOST_UNSYNCED = 1000
+_STUCK_SECONDS = 1.0
 # Ticks that wait for a disk that refuses them: hours of driving, and still no burden.
 _MOST_TICK_BYTES = 64 << 20
+
+_STUCK = "pictures can't be written fast enough: the disk is too slow or doesn't answer"
+_LOW_DISK = "the disk is nearly full ({0} MB left): make room, recording goes on by itself"
 
 
 @dataclass(eq=False)
@@ -117,7 +121,7 @@ class Pipeline:
         self.crash = ""  # a traceback: the pipeline is broken for good
         self.free = free_bytes(folder)
         self.keep_free = bytes_to_keep_free(folder)
-        self.progress_at = time.perf_counter()  # when a frame was last stored
+        self._progress_at = time.perf_counter()  # when a frame was last stored
         self.encoders = encoders
         self._threads = [self._thread(self._encode) for _ in range(encoders)] + [self._thread(self._store)]
         self._syncer = self._thread(self._sync)
@@ -126,6 +130,8 @@ class Pipeline:
 
     def has_room(self, picture_bytes: int) -> bool:
         """Whether another frame of that size may be submitted."""
+        if self.free < self.keep_free:
+            return False
         if self._in_flight < _FEWEST_FRAMES:
             return True
         return self._in_flight < _MOST_FRAMES and self._bytes_in_flight + picture_bytes <= _MOST_QUEUED_BYTES
@@ -134,7 +140,7 @@ class Pipeline:
         """Take the frame; its pixels belong to the pipeline from now on."""
         with self._lock:
             if self._in_flight == 0:
-                self.progress_at = time.perf_counter()
+                self._progress_at = time.perf_counter()
             self._in_flight += 1
             self._bytes_in_flight += frame.size[0] * frame.size[1] * 4
         self._to_encode.put(frame)
@@ -168,7 +174,20 @@ class Pipeline:
 
     @property
     def in_flight(self) -> int:
+        """Frames that were submitted and not yet stored."""
         return self._in_flight
+
+    def is_stuck(self, now: float) -> bool:
+        """Whether nothing was stored for so long that it is the disk that is slow, not the processor."""
+        return self._in_flight > 0 and now - self._progress_at > _STUCK_SECONDS
+
+    def whats_wrong(self, now: float) -> str:
+        """What keeps pictures from the disk just now, for the user; "" when nothing does."""
+        if self.trouble:
+            return self.trouble
+        if self.free < self.keep_free:
+            return _LOW_DISK.format(self.free >> 20)
+        return _STUCK if self.is_stuck(now) else ""
 
     def close(self, deadline: float) -> bool:
         """Store what is waiting, sync it and end, until `deadline` at most. False: something is stuck in the system."""
@@ -253,7 +272,7 @@ class Pipeline:
         with self._lock:
             self._in_flight -= 1
             self._bytes_in_flight -= frame.size[0] * frame.size[1] * 4
-        self.progress_at = time.perf_counter()
+        self._progress_at = time.perf_counter()
         self._stored.append(Stored(frame.take, frame.tick, is_saved, has_row))
 
     def _store_description(self, item: _Description) -> None:

@@ -1,4 +1,4 @@
-"""The recorder's main loop: wait for a tick, grab, pair, hand on; keep account of every tick."""
+"""The recorder's main loop: wait for a tick, enter it into its take, have a picture made, say how it goes."""
 
 import importlib.metadata
 import math
@@ -17,23 +17,13 @@ from ..dataset.repair import repair_after_crash
 from ..errors import UserError
 from ..link import mapped_file
 from ..link.mapped_file import RING_TICKS, RecorderLink
-from ..link.sample import Sample
-from .encode import JpegOptions
-from .geometry import Rect
-from .grab import Grab, Grabber, GrabError
+from .camera import Camera
 from .life import Life, stand_back
-from .pairing import Pair, PairedBy, Pairing
-from .panel_mask import PanelMask
-from .picture_watch import BLACK, FROZEN, FULLSCREEN_ADVICE, SAME, PictureWatch
-from .pipeline import Frame, Pipeline, TakeFiles
-from .rate import RateLimit
-from .row import comment_of, row_bytes, row_of
+from .pipeline import Pipeline, TakeFiles
 from .settings import Brief
 from .status import StatusReporter
 from .store import OPEN, FolderLock, survey, take_file_name, ticks_file_name
-from .strip import StripReader, StripReading
 from .take import Take
-from .window import PROBLEMS, Sight, WindowFinder, window_finder
 
 # Pictures grabbed after a tick may still show it for so long.
 _GRACE_TICKS = 4
@@ -45,8 +35,6 @@ _REHEARSAL_SECONDS = 2.0
 _HOUSEKEEPING_SECONDS = 0.1
 _DESCRIBE_SECONDS = 1.0
 _TICKS_TEXT_SECONDS = 0.5
-_MONITOR_SECONDS = 5.0
-_GRAB_RETRY_SECONDS = 0.25
 _RATE_SECONDS = 2.0
 # Sleeping: until shortly before a tick is expected, then in small steps; in larger ones when the game stands still.
 _EARLY_SHARE = 0.85
@@ -59,12 +47,6 @@ _LONGEST_SLEEP = 0.02
 # How long a stopped take may wait for a disk that refuses, and all of it when the game is gone.
 _STOPPED_PATIENCE = 3.0
 _END_SECONDS = 4.0
-# No picture stored for so long while the queue is full: the disk, not the processor, is too slow.
-_STUCK_SECONDS = 1.0
-
-_GRAB_FAILED = "the screen can't be grabbed ({0}): recording goes on when it can"
-_STUCK = "pictures can't be written fast enough: the disk is too slow or doesn't answer"
-_LOW_DISK = "the disk is nearly full ({0} MB left): make room, recording goes on by itself"
 
 # What NN_take.json tells of the drive, as the game's brief has it.
 _DRIVE = (
@@ -96,29 +78,19 @@ class Session:
         self._captures = captures
         self._status = StatusReporter(link)
         self._life = Life(link, parent)
-        self._grabber = Grabber()
-        self._watch = PictureWatch()
-        self._mask = PanelMask()
-        self._strip = StripReader(link.strip_key())
-        self._pairing = Pairing(link)
-        self._finder: WindowFinder = window_finder(parent)
+        self._camera = Camera(link, parent)
         self._brief = Brief()
         self._mended = ""  # what was mended at the start, until the first take
         self._notice = ""  # what the user should know although all goes on
-        self._problem = ""  # what keeps the recorder from saving just now
         self._take: Take | None = None
         self._closing: list[_Closing] = []
-        self._limit = RateLimit(0)
         self._seen = 0
         self._arrived = 0.0
         self._interval = 1 / 60
-        self._monitor: Rect | None = None
-        self._monitor_at = self._rehearse_at = self._grab_at = float("-inf")
-        self._keep_house_at = self._describe_at = self._ticks_text_at = float("-inf")
+        self._rehearse_at = self._keep_house_at = self._describe_at = self._ticks_text_at = -math.inf
         self._saved_at: deque[float] = deque(maxlen=1000)
         self._started_at = 0.0
         self._again_at = math.inf
-        self._lag = 1
 
     def run(self) -> None:
         """Record until the game is gone. Raise RecorderError where that is not possible."""
@@ -135,11 +107,6 @@ class Session:
                 self._end("recorder_failed")
                 raise
             self._end(ended)
-
-    def fail(self, message: str) -> None:
-        """Tell the game why the recorder ends."""
-        self._status.set(mapped_file.FAILED, message)
-        self._status.report(time.perf_counter())
 
     # --- starting
 
@@ -169,7 +136,7 @@ class Session:
         if text is None:
             return
         self._brief = Brief.parse(text)
-        self._limit = RateLimit(self._brief.settings.frames_per_second)
+        self._camera.use(self._brief.settings)
 
     # --- the loop
 
@@ -202,7 +169,7 @@ class Session:
         sample = self._link.sample(newest)
         if sample is None:
             return
-        self._pairing.arrival(sample, now)
+        self._camera.pairing.arrival(sample, now)
         if self._seen:
             per_tick = (now - self._arrived) / (newest - self._seen)
             self._interval += 0.1 * (min(per_tick, 0.2) - self._interval)
@@ -210,19 +177,19 @@ class Session:
         self._admit_up_to(newest, now)
         take = self._take_to_grab_for(newest, now)
         if take is not None:
-            outcome = self._turn(take, newest, sample)
+            outcome = self._camera.turn(self._pipeline, take, sample)
             take.turn(newest, outcome)
             take.settle()
             self._again_at = now + _AGAIN_SHARE * self._interval if outcome == "duplicate" else math.inf
         elif now >= self._rehearse_at and not self._closing and self._take is None:
             self._rehearse_at = now + _REHEARSAL_SECONDS
-            self._rehearse(newest, sample, now)
+            self._notice = self._camera.rehearse(sample)
 
     def _try_again(self, newest: int, now: float) -> None:
         """The screen still showed the last picture when this tick came. By now it may show the next one."""
         sample, take = self._link.sample(newest), self._take_to_grab_for(newest, now)
         if sample is not None and take is not None:
-            self._turn(take, newest, sample)
+            self._camera.turn(self._pipeline, take, sample)
             take.settle()
 
     def _admit_up_to(self, newest: int, now: float) -> None:
@@ -242,7 +209,7 @@ class Session:
                 self._start(order)
             if self._take is not None:
                 self._take.add(tick, sample, now)
-                if tick < newest and sample is not None and not self._is_wanted(sample):
+                if tick < newest and sample is not None and not self._camera.is_wanted(sample):
                     self._take.turn(tick, "cap")
 
     def _take_to_grab_for(self, newest: int, now: float) -> Take | None:
@@ -254,9 +221,6 @@ class Session:
             return None
         return take
 
-    def _is_wanted(self, sample: Sample) -> bool:
-        return self._limit.wants(sample.game_time, sample.delta_t)
-
     # --- takes
 
     def _start(self, order: int) -> None:
@@ -265,11 +229,10 @@ class Session:
         while any((self._captures / name(self._highest_take)).exists() for name in (take_file_name, ticks_file_name)):
             self._highest_take += 1  # someone put takes into the folder meanwhile
         self._take = Take(order, TakeFiles.of(self._captures, self._highest_take), self._facts())
-        self._limit = RateLimit(self._brief.settings.frames_per_second)
         for closing in self._closing:
-            closing.sync = closing.sync or self._pairing.statistics()
-        self._pairing.begin_take()
-        self._problem = self._mended = ""
+            closing.sync = closing.sync or self._camera.pairing.statistics()
+        self._camera.begin_take()
+        self._mended = ""
         self._saved_at.clear()
         self._started_at = self._arrived
         self._status.take_order, self._status.take_number = order, self._take.number
@@ -279,7 +242,7 @@ class Session:
         assert self._take is not None
         self._closing.append(_Closing(self._take, "stopped", now))
         self._take = None
-        self._problem = ""
+        self._camera.problem = ""
 
     def _facts(self) -> dict[str, Any]:
         """What NN_take.json says about the drive and the means."""
@@ -301,147 +264,6 @@ class Session:
             },
         }
 
-    # --- one picture
-
-    def _turn(self, take: Take, newest: int, sample: Sample) -> str:
-        """Try to make a picture now that this tick is the newest. Says what came of it for this tick."""
-        if not self._is_wanted(self._link.sample(newest - self._lag) or sample):
-            return "cap"
-        if self._pipeline.free < self._pipeline.keep_free:
-            return self._cant(take, "disk", _LOW_DISK.format(self._pipeline.free >> 20))
-        rect, outcome = self._where(take, time.perf_counter())
-        if rect is None:
-            return outcome
-        if not self._pipeline.has_room(rect.width * rect.height * 4):
-            return self._no_room(take)
-        try:
-            grab = self._grabber.grab(rect, newest)
-        except GrabError as error:
-            self._grab_at = time.perf_counter() + _GRAB_RETRY_SECONDS
-            return self._cant(take, "grab_failed", _GRAB_FAILED.format(error))
-        return self._use(take, grab, rect, sample)
-
-    def _use(self, take: Take, grab: Grab, rect: Rect, sample: Sample) -> str:
-        """Find out which tick the picture shows, and hand it on if that one is to be saved."""
-        reading, pair = self._read(grab)
-        seen = self._watch.check(grab, reading.tick if reading else None, sample.speed_mph)
-        problem = self._whats_wrong_with(take, grab, rect, seen)
-        if problem:
-            return problem
-        if pair.by is PairedBy.STRIP:
-            self._lag = max(0, min(grab.newest_tick - pair.tick, _GRACE_TICKS))
-        if pair.is_torn and self._brief.settings.drop_torn:
-            return "dropped_torn"
-        if pair.sample is None:
-            return "dropped_out_of_ring" if pair.tick else "dropped_unpaired"
-        if pair.tick <= take.last_shown or (seen == SAME and pair.by is not PairedBy.STRIP):
-            return "duplicate"
-        shown = take.wanted(pair.tick)
-        if shown is None:
-            return "not_shown"
-        if not self._is_wanted(shown):
-            return "cap"
-        self._limit.took(shown.game_time)
-        self._hand_on(take, grab, reading, pair, shown)
-        self._problem = ""
-        return "not_shown"
-
-    def _whats_wrong_with(self, take: Take, grab: Grab, rect: Rect, seen: str) -> str:
-        """Why this can't be a picture of the running game, as an outcome; "" when it can."""
-        if seen == FROZEN:
-            return self._cant(take, seen, FULLSCREEN_ADVICE)
-        if seen == BLACK:
-            is_for_good = self._watch.is_black_for_good(grab.ended)
-            return self._cant(take, seen, FULLSCREEN_ADVICE) if is_for_good else f"dropped_{seen}"
-        if not self._brief.settings.monitor:
-            # Since the look before the grab the window may have been moved, or covered beside the strip.
-            sight = self._finder.look(time.perf_counter(), thorough=True)
-            if sight.rect is None:
-                return self._cant(take, sight.problem, PROBLEMS[sight.problem])
-            if sight.rect != rect:
-                return "dropped_window_moved"
-        return ""
-
-    def _read(self, grab: Grab) -> tuple[StripReading | None, Pair]:
-        reading = self._strip.read(grab.pixels, grab.width, grab.height) if self._brief.settings.strip else None
-        return reading, self._pairing.pair(reading, grab.newest_tick, grab.started, grab.ended)
-
-    def _hand_on(self, take: Take, grab: Grab, reading: StripReading | None, pair: Pair, sample: Sample) -> None:
-        settings = self._brief.settings
-        size = (grab.width, grab.height)
-        grabbed = (grab.started, grab.ended)
-        if self._pairing.clock.is_known:
-            grabbed = (self._pairing.clock.to_game(grab.started), self._pairing.clock.to_game(grab.ended))
-        saved_size = settings.saved_size(*size)
-        name = take.shown(pair.tick, grabbed, pair.by, size, saved_size)
-        row = row_of(name, sample)
-        mask = self._mask.rect(reading.panel if reading else None, sample, *size) if settings.mask_panel else None
-        self._status.sync = mapped_file.SYNC_STRIP if pair.by is PairedBy.STRIP else mapped_file.SYNC_CLOCK
-        self._pipeline.submit(
-            Frame(
-                take=take.files,
-                tick=pair.tick,
-                name=name,
-                pixels=grab.pixels,
-                size=size,
-                mask=mask,
-                options=JpegOptions(saved_size, settings.quality, settings.subsampling),
-                comment=comment_of(row, sample, grabbed, pair.by),
-                row=row_bytes(row),
-            )
-        )
-
-    def _where(self, take: Take, now: float) -> tuple[Rect | None, str]:
-        """What to grab, or the outcome when that isn't possible."""
-        if now < self._grab_at:
-            return None, "dropped_grab_failed"
-        try:
-            sight = self._look(now)
-        except GrabError as error:
-            self._grab_at = now + _GRAB_RETRY_SECONDS
-            return None, self._cant(take, "grab_failed", _GRAB_FAILED.format(error))
-        if sight.rect is None:
-            return None, self._cant(take, sight.problem, PROBLEMS[sight.problem])
-        return sight.rect, ""
-
-    def _look(self, now: float) -> Sight:
-        number = self._brief.settings.monitor
-        if not number:
-            return self._finder.look(now)
-        if now >= self._monitor_at:
-            self._monitor_at = now + _MONITOR_SECONDS
-            self._monitor = self._grabber.monitor(number)
-        return Sight(self._monitor, "" if self._monitor else "no_monitor")
-
-    def _no_room(self, take: Take) -> str:
-        if self._pipeline.trouble:
-            return self._cant(take, "disk", self._pipeline.trouble)
-        if time.perf_counter() - self._pipeline.progress_at > _STUCK_SECONDS:
-            return self._cant(take, "disk", _STUCK)
-        return "dropped_queue_full"
-
-    def _cant(self, take: Take, cause: str, problem: str) -> str:
-        if problem != self._problem:
-            self._problem = problem
-            take.note_problem(problem)
-        return f"dropped_{cause}"
-
-    def _rehearse(self, newest: int, sample: Sample, now: float) -> None:
-        """Grab without saving: learn how late the screen is, and see what would be in the way."""
-        self._notice = ""
-        try:
-            sight = self._look(now)
-            if sight.rect is None:
-                self._notice = PROBLEMS[sight.problem]
-                return
-            grab = self._grabber.grab(sight.rect, newest)
-        except GrabError as error:
-            self._notice = _GRAB_FAILED.format(error)
-            return
-        reading, _ = self._read(grab)
-        if self._watch.check(grab, reading.tick if reading else None, sample.speed_mph) == BLACK:
-            self._notice = FULLSCREEN_ADVICE
-
     # --- now and then
 
     def _keep_house(self, now: float) -> None:
@@ -454,7 +276,7 @@ class Session:
                 self._write_lines(take)
         if self._take is not None and now >= self._describe_at:
             self._describe_at = now + _DESCRIBE_SECONDS
-            self._pipeline.describe(self._take.files, self._take.describe(OPEN, self._pairing.statistics()))
+            self._pipeline.describe(self._take.files, self._take.describe(OPEN, self._camera.pairing.statistics()))
         self._close_takes(now)
         self._report(now)
 
@@ -480,7 +302,7 @@ class Session:
         """Finish the takes that were stopped and whose last pictures are stored."""
         for closing in list(self._closing):
             take, since = closing.take, closing.since
-            if now - since > _STOPPED_PATIENCE and (self._pipeline.trouble or self._is_stuck(now)):
+            if now - since > _STOPPED_PATIENCE and (self._pipeline.trouble or self._pipeline.is_stuck(now)):
                 take.files.give_up.set()
             if now - since < _GRACE_SECONDS and take is self._take_to_grab_for(self._seen, now):
                 continue
@@ -489,13 +311,10 @@ class Session:
                 continue
             self._closing.remove(closing)
             self._write_lines(take)
-            sync = closing.sync or self._pairing.statistics()
+            sync = closing.sync or self._camera.pairing.statistics()
             self._pipeline.describe(take.files, take.describe(closing.how_it_ended, sync), is_last=True)
             if take.rows_missing:
-                self._notice = "rows are missing in data.csv; the next start puts them back from the pictures"
-
-    def _is_stuck(self, now: float) -> bool:
-        return self._pipeline.in_flight > 0 and now - self._pipeline.progress_at > _STUCK_SECONDS
+                self._mended = "rows are missing in data.csv; the next start puts them back from the pictures"
 
     def _report(self, now: float) -> None:
         status = self._status
@@ -504,14 +323,15 @@ class Session:
             status.frames_saved, status.frames_dropped = takes[-1].frames_saved, takes[-1].frames_dropped()
         while self._saved_at and self._saved_at[0] < now - _RATE_SECONDS:
             self._saved_at.popleft()
+        status.sync = self._camera.sync
         status.pictures_per_second = self._pictures_per_second(now)
-        problem = self._pipeline.trouble or (_STUCK if self._is_stuck(now) else "") or self._problem
+        problem = self._pipeline.whats_wrong(now) or self._camera.problem
         if self._take is not None:
             status.set(mapped_file.WAITING if problem else mapped_file.RECORDING, problem)
         elif self._closing:
             status.set(mapped_file.FINISHING, problem)
         else:
-            status.set(mapped_file.READY, self._pipeline.trouble or self._notice or self._mended)
+            status.set(mapped_file.READY, self._pipeline.whats_wrong(now) or self._notice or self._mended)
         if status.is_due(now):
             status.report(now)
 
@@ -539,5 +359,4 @@ class Session:
             self._report(now)
             time.sleep(0.005)
         self._pipeline.close(started + _END_SECONDS)
-        self._finder.close()
-        self._grabber.close()
+        self._camera.close()
