@@ -205,6 +205,8 @@ class _Mender:
         if rebuilt:
             rows.sort(key=lambda row: row.key)
         rows_and_ends = b"".join(row.line + b"\n" for row in rows)
+        if has_foreign_ends:
+            self.report.notes.append(f"put the line ends of {DATA_FILE} right")
         if taken_out or half:
             self._rescue_lines(_RESCUED_ROWS, taken_out + ([half] if half else []))
         self._replace_rows(head, rows_and_ends)

@@ -23,7 +23,7 @@ class Pages:
         self._lock = _wait_for_turn()
         self._maps = {}
         self._files: list[Path] = []
-        for name, size in (sizes or _SIZES).items():
+        for name, size in (_SIZES if sizes is None else sizes).items():
             self._maps[name] = self._make(name, size + (extra if sizes is None else 0))
 
     def _make(self, name: str, size: int) -> mmap.mmap:
