@@ -25,6 +25,15 @@ def main() -> int:
     except environment.SetupError as error:
         environment.say(f"Can't set up the benchmark: {error}")
         return 1
+    if arguments.profile:
+        from tests.bench.profiling import profile
+
+        profile((1920, 1080))
+        return 0
+    return _measure_all(arguments)
+
+
+def _measure_all(arguments: argparse.Namespace) -> int:
     from tests.bench.measure import FULL, QUICK, measure
     from tests.bench.report import machine, print_table
 
@@ -65,6 +74,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round instead of three")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every number to this file")
+    parser.add_argument("--profile", action="store_true", help="say instead where a second of recording at 1080p goes")
     parser.add_argument("--plots", type=Path, metavar="PNG", help="also measure how the cost grows, and draw it")
     return parser.parse_args()
 

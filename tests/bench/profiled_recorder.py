@@ -19,19 +19,19 @@ from pathlib import Path
 from typing import Any
 
 from lib.recorder import __main__ as recorder
-from lib.recorder import encode, grab, pairing, pipeline, session, store, strip, take
+from lib.recorder import camera, encode, grab, pairing, pipeline, session, store, strip, take
 
 _PARTS: tuple[tuple[Any, str, str], ...] = (
     (session.Session, "_sleep", "sleep until the next tick"),
-    (session.Session, "_look", "look where the window is"),
-    (session.Session, "_whats_wrong_with", "look again after the grab"),
+    (camera.Camera, "_where", "look where the window is"),
+    (camera.Camera, "_whats_wrong_with", "look again after the grab"),
     (grab.Grabber, "grab", "grab"),
     (strip.StripReader, "read", "read the strip"),
     (pairing.Pairing, "arrival", "learn clock and lag"),
     (pairing.Pairing, "pair", "pair"),
     (take.Take, "settle", "lines of NN_ticks.csv"),
     (take.Take, "describe", "NN_take.json"),
-    (session.Session, "_hand_on", "row, comment, hand on"),
+    (camera.Camera, "_frame", "row and comment"),
     (session.Session, "_admit_up_to", "samples from the link"),
     (session.Session, "_keep_house", "status, housekeeping"),
     (pipeline, "paint_over", "mask the panel"),

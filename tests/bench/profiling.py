@@ -1,4 +1,4 @@
-"""`python -m tests.bench.profiling [--size W H] [--seconds S]`: where the time of one second of recording goes.
+"""Where the time of one second of recording goes.
 
 Prints, for each thread of the recorder and for the processes beside it, how often each part ran in a second of
 recording, for how long (waiting and switched out counted), and what of that was processor time.
@@ -6,7 +6,6 @@ recording, for how long (waiting and switched out counted), and what of that was
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -15,50 +14,36 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from tests import environment
+from tests.bench.measure import scratch_folder
 
 # Named so by the recorder.
 _THREADS = {"MainThread": "main: tick, grab, pair", "encode": "encoders", "store": "writer", "sync": "syncer"}
 
 
-def main() -> int:
-    arguments = _arguments()
-    try:
-        environment.prepare_system()
-        environment.enter("tests.bench.profiling", sys.argv[1:], groups=("test", "bench"))
-    except environment.SetupError as error:
-        environment.say(f"Can't set up the profile: {error}")
-        return 1
-    from tests.bench.measure import scratch_folder
-
-    width, height = arguments.size
-    display = environment.start_display(width, height)
+def profile(size: tuple[int, int], fps: float = 200.0, seconds: float = 6.0) -> None:
+    """Record a changing window for so long on a display of its own, and print where the time went."""
+    display = environment.start_display(*size)
     os.environ["DISPLAY"] = display.name
     try:
         with scratch_folder() as folder:
-            found = _record(folder, (width, height), arguments.fps, arguments.seconds, display.server.pid)
+            found = _record(folder, size, fps, seconds, display.server.pid)
     finally:
         display.stop()
-    _print(found, f"{width}x{height}")
-    return 0
+    _print(found, f"{size[0]}x{size[1]}")
 
 
 def _record(folder: Path, size: tuple[int, int], fps: float, seconds: float, server: int) -> dict[str, Any]:
     """Record with stopwatches; what they showed, and the processor seconds of the processes beside the recorder."""
-    profile = folder / "profile.json"
-    plan = {
-        "records": True,
-        "size": size,
-        "fps": fps,
-        "seconds": seconds,
-        "folder": str(folder),
-        "profile": str(profile),
-    }
+    shown = folder / "profile.json"
+    plan = {"records": True, "size": size, "fps": fps, "seconds": seconds, "folder": str(folder), "profile": str(shown)}
     command = [sys.executable, "-m", "tests.bench.source", json.dumps(plan)]
     server_seconds = _processor_seconds_of(server)
-    done = subprocess.run(command, cwd=environment.ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=environment.ROOT, stdout=subprocess.PIPE, text=True, check=True)
     recorded = json.loads(done.stdout)
-    found: dict[str, Any] = json.loads(profile.read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(shown.read_text(encoding="utf-8"))
     found["take"] = recorded["take"]
     found["beside"] = {"the changing window": recorded["own_cpu"], "the X server": server_seconds()}
     return found
@@ -66,8 +51,6 @@ def _record(folder: Path, size: tuple[int, int], fps: float, seconds: float, ser
 
 def _processor_seconds_of(process: int) -> Callable[[], float]:
     """What tells the processor seconds of a process since now."""
-    import psutil
-
     watched = psutil.Process(process)
     before = sum(watched.cpu_times()[:2])
     return lambda: sum(watched.cpu_times()[:2]) - before
@@ -100,15 +83,3 @@ def _print_line(part: str, times: float | None, wall: float | None, cpu: float) 
     lasted = "" if wall is None else f"{1000 * wall:.1f}"
     each = f"{1000 * cpu / times:.3f}" if times else ""
     print(f"  {part:<32}{counted:>8}{lasted:>9}{1000 * cpu:>18.1f}{each:>20}")
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.profiling", description=__doc__)
-    parser.add_argument("--size", type=int, nargs=2, default=(1920, 1080), metavar=("W", "H"))
-    parser.add_argument("--fps", type=float, default=200.0, help="of the window that is recorded (%(default)s)")
-    parser.add_argument("--seconds", type=float, default=6.0, help="of recording (%(default)s)")
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -24,7 +24,15 @@ _ROWS = (
     ("pictures whose row is the tick they show", "paired_exact_share", "{:.2%}", "100 %"),
     ("memory of the recorder, peak", "recorder_rss_mb_peak", "{:.0f} MB", "bounded"),
 )
-_ALONE = ("grab_ms", "copy_ms", "write_ms", "encode_1_ms", "encode_2_ms", "jpeg_kb")
+_ALONE = (
+    ("grab", "grab_ms", "ms"),
+    ("copy a picture in memory", "copy_ms", "ms"),
+    ("convert + encode, 1 thread", "encode_1_ms", "ms"),
+    ("convert + encode, 2 threads", "encode_2_ms", "ms"),
+    ("write the JPEG", "write_ms", "ms"),
+    ("size of the JPEG", "jpeg_kb", "kB"),
+)
+_WIDTH = 32
 
 
 def machine() -> dict[str, Any]:
@@ -39,18 +47,30 @@ def machine() -> dict[str, Any]:
 
 
 def print_table(found: dict[str, Any]) -> None:
-    """One column per resolution."""
+    """One column per resolution: the median of the rounds, and their range."""
     sizes = [name for name in found if "x" in name]
     print("\nMeasured on " + ", ".join(f"{key} {value}" for key, value in found["machine"].items()))
     print("against an X server without a screen and a double of the game: not figures of the real game.\n")
-    print(f"{'':<46}" + "".join(f"{size:>14}" for size in sizes) + "   must reach")
+    print(f"{'':<46}" + "".join(f"{size:>{_WIDTH}}" for size in sizes) + "   must reach")
     for what, key, form, goal in _ROWS:
-        cells = "".join(f"{_cell(found[size][key], form):>14}" for size in sizes)
+        cells = "".join(f"{_cell(found[size], key, form):>{_WIDTH}}" for size in sizes)
         print(f"{what:<46}{cells}   {goal}")
-    print("\nEach part alone:")
-    for key in _ALONE:
-        print(f"  {key:<44}" + "".join(f"{found[size]['alone'][key]:>14.2f}" for size in sizes))
+    print("\nEach part alone, per picture:")
+    for what, key, unit in _ALONE:
+        cells = "".join(f"{_cell(found[size], key, '{:.2f} ' + unit):>{_WIDTH}}" for size in sizes)
+        print(f"  {what:<44}{cells}")
 
 
-def _cell(value: float, form: str) -> str:
+def _cell(measured: dict[str, Any], key: str, form: str) -> str:
+    """The median, and from where to where the rounds went."""
+    seen = sorted(one[key] for one in measured["rounds"])
+    median = _written(measured[key], form)
+    if len(seen) < 2:
+        return median
+    unit = form.partition("}")[2]
+    ends = (_written(value, form).removesuffix(unit) for value in (seen[0], seen[-1]))
+    return f"{median} ({' to '.join(ends)})"
+
+
+def _written(value: float, form: str) -> str:
     return form.format(1 / value if form.startswith("1/") else value)
