@@ -121,5 +121,32 @@ def _new_link_path():
     except FileExistsError:
         if not _ON_WINDOWS and os.stat(folder).st_uid != os.getuid():
             raise
+    _remove_leftovers(folder)
     name = "{0}-{1}.link".format(os.getpid(), binascii.hexlify(os.urandom(8)).decode("ascii"))
     return os.path.join(folder, name)
+
+
+def _remove_leftovers(folder):
+    """Remove the links of games that were killed together with their recorders."""
+    for name in os.listdir(folder):
+        owner = name.partition("-")[0]
+        if not name.endswith(".link") or not owner.isdecimal() or len(owner) > 9:
+            continue
+        if not _ON_WINDOWS and _is_alive(int(owner)):
+            continue
+        try:
+            os.remove(os.path.join(folder, name))
+        except OSError:
+            # Windows keeps what someone still has open.
+            pass
+
+
+def _is_alive(process_id):
+    """Only where signal 0 does nothing: under Windows it would end the process."""
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

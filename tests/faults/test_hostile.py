@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from lib.dataset.repair import repair
-from lib.ingame import pages, settings
+from lib.ingame import pages, recorder_process, settings
 from lib.link import mapped_file
 from lib.link.mapped_file import SIZE, GameLink, RecorderLink, RecorderStatus
 from tests.end_to_end.captures import Captures, assert_whole
@@ -60,6 +60,21 @@ def test_the_link_is_never_someone_elses_file(tmp_path: Path) -> None:
     (tmp_path / "link").write_bytes(b"prepared by someone")
     with pytest.raises(FileExistsError):
         GameLink(str(tmp_path / "link"), 1)
+
+
+@pytest.mark.skipif(ON_WINDOWS, reason="there Windows itself keeps what is in use")
+def test_links_of_the_dead_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A game and a recorder killed together leave their link; the next game clears it away, and no other."""
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    folder = Path(recorder_process._new_link_path()).parent
+    assert folder.stat().st_mode & 0o777 == 0o700
+    kept = {f"{os.getpid()}-1.link", "notes.txt", "x-1.link", f"{'9' * 40}-1.link"}
+    for name in {*kept, f"{dead.pid}-1.link"}:
+        (folder / name).touch()
+    recorder_process._new_link_path()
+    assert {path.name for path in folder.iterdir()} == kept
 
 
 DOCTORED = {
