@@ -45,6 +45,9 @@ class Camera:
         self._monitor: Rect | None = None
         self._monitor_at = self._grab_at = -math.inf
         self._lag = 1  # ticks that the screen is behind
+        self._place: Rect | None = None
+        self._was_away = False
+        self._fresh_tick = 0  # frames before this one may have been drawn while the window was away or elsewhere
 
     def use(self, settings: Settings) -> None:
         """Go by these settings from now on."""
@@ -66,6 +69,7 @@ class Camera:
         if not self.is_wanted(self._link.sample(sample.tick - self._lag) or sample):
             return "cap"
         rect, outcome = self._where(take, time.perf_counter())
+        self._note_place(rect, sample.tick)
         if rect is None:
             return outcome
         if not pipeline.has_room(rect.width * rect.height * 4):
@@ -91,6 +95,8 @@ class Camera:
             return "dropped_torn"
         if pair.sample is None:
             return "dropped_out_of_ring" if pair.tick else "dropped_unpaired"
+        if pair.tick < self._fresh_tick:
+            return "dropped_window_moved"
         if pair.tick <= take.last_shown or (seen == SAME and pair.by is not PairedBy.STRIP):
             return "duplicate"
         shown = take.wanted(pair.tick)
@@ -114,6 +120,7 @@ class Camera:
         if not self._settings.monitor:
             # Since the look before the grab the window may have been moved, or covered beside the strip.
             sight = self._finder.look(time.perf_counter(), thorough=True)
+            self._was_away = sight.rect != rect
             if sight.rect is None:
                 return self._cant(take, sight.problem, PROBLEMS[sight.problem])
             if sight.rect != rect:
@@ -157,6 +164,18 @@ class Camera:
         if sight.rect is None:
             return None, self._cant(take, sight.problem, PROBLEMS[sight.problem])
         return sight.rect, ""
+
+    def _note_place(self, rect: Rect | None, tick: int) -> None:
+        """Wait for a new frame after the window was away or elsewhere.
+
+        Where no compositor keeps windows apart, the screen goes on showing what was there until the game draws again.
+        """
+        if rect is None:
+            self._was_away = True
+            return
+        if self._was_away or (self._place is not None and rect != self._place):
+            self._fresh_tick = tick
+        self._place, self._was_away = rect, False
 
     def _look(self, now: float) -> Sight:
         number = self._settings.monitor

@@ -51,7 +51,13 @@ _covers: list[int] = []
 
 
 def game_window() -> int:
-    """The window with the game's title that is not one of ours."""
+    """The window with the game's title that is not one of ours. Waits for it."""
+    while not (found := _game_windows()):
+        wait(1)
+    return found[0]
+
+
+def _game_windows() -> list[int]:
     found: list[int] = []
 
     def note(window: int, _: int) -> bool:
@@ -63,7 +69,7 @@ def game_window() -> int:
         return True
 
     _user.EnumWindows(_EnumCallback(note), 0)
-    return found[0]
+    return found
 
 
 def wait(seconds: int) -> None:

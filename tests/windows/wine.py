@@ -87,6 +87,12 @@ class Wine:
         """How a Windows process names a file of this machine."""
         return "Z:" + str(path).replace("/", "\\")
 
+    def set_folder(self, name: str, path: str) -> None:
+        """Move one of the Windows user's own folders, as Explorer does."""
+        key = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
+        command = [self.program, "reg", "add", key, "/v", name, "/t", "REG_EXPAND_SZ", "/d", path, "/f"]
+        environment.run(command, self.environment)
+
     def stop(self) -> None:
         """End every process of this prefix, and nothing else."""
         for process in self.processes:
