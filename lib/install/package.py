@@ -14,7 +14,7 @@ from lib.install.place import APP_FOLDER_NAME, ICONS_IN_GAME
 
 _IN_GAME = Path("apps/python") / APP_FOLDER_NAME
 _SINGLE_FILES = ("logger.py", "settings_defaults.ini", "requirements.txt", "README.md", "LICENSE", "captures/.gitkeep")
-_FOLDERS = ("lib", "ui")
+_FOLDERS = ("lib", "ui", "docs")
 _LEFT_OUT = {"ui/draw_icons.py"}
 _ICONS = Path("ui/icons")
 

