@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-BLOCK = 4096
+# What a disk writes at once or not at all.
+BLOCK = 512
 
 
 @dataclass(frozen=True)

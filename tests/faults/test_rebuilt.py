@@ -88,6 +88,18 @@ def test_what_a_crash_can_do_is_mended_at_the_start(
     assert_whole(Captures(folder))
 
 
+def test_rows_of_a_take_that_vanished(folder: Path, tmp_path: Path) -> None:
+    """A power cut kept the rows, but none of the names of the take's files."""
+    table = folder / "data.csv"
+    lines = table.read_bytes().splitlines(keepends=True)
+    for path in folder.glob("03_*"):
+        path.unlink()
+    mend(folder, tmp_path / "run")
+    assert table.read_bytes().splitlines(keepends=True) == [line for line in lines if not line.startswith(b"03_")]
+    assert_whole(Captures(folder))
+    assert b"03_000001.jpg" in (folder / ".rescued" / "rows.csv").read_bytes()
+
+
 def test_a_repair_of_what_is_whole_changes_nothing(folder: Path) -> None:
     before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir() if path.is_file()}
     assert repair(folder).is_clean
