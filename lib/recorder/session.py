@@ -48,6 +48,8 @@ _LONGEST_SLEEP = 0.02
 _STOPPED_PATIENCE = 3.0
 _END_SECONDS = 4.0
 
+_MOST_ENCODERS = 4
+
 # What NN_take.json tells of the drive, as the game's brief has it.
 _DRIVE = (
     "car", "skin", "track", "layout", "driver", "session", "track_length_m", "ac_version", "shared_memory_version",
@@ -64,6 +66,12 @@ class _Closing:
     how_it_ended: str
     since: float
     sync: dict[str, Any] | None = None  # its statistics, where the next take has begun its own
+
+
+def _encoders() -> int:
+    """As many as cores are left beside the game's."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return min(_MOST_ENCODERS, max(1, cores - 1))
 
 
 class RecorderError(UserError):
@@ -99,7 +107,7 @@ class Session:
         self._captures.mkdir(parents=True, exist_ok=True)
         with FolderLock(self._captures):
             self._highest_take = self._meanwhile(self._look_around)
-            self._pipeline = Pipeline(self._captures, encoders=min(4, max(1, (os.cpu_count() or 2) - 1)))
+            self._pipeline = Pipeline(self._captures, _encoders())
             self._status.set(mapped_file.READY)
             try:
                 ended = self._loop()
