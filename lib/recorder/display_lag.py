@@ -6,9 +6,10 @@ a compositor adds a time. A picture that was grabbed at `grabbed` and shows tick
 frames between which limits the delay lies; the delay that agrees with the most pictures is taken.
 """
 
+import math
 from collections import deque
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import accumulate
 from typing import NamedTuple
 
 # Of so many pictures in a row the lag is learned; from so few on it counts as learned.
@@ -21,8 +22,12 @@ TICKS_AFTER = MOST_FRAMES + 2
 # What a picture counts whose tick the lag gives exactly, and to within one tick.
 _EXACT_WEIGHT = 1
 _NEAR_WEIGHT = 3
-# A delay this far from where it would fit fewer pictures is safe enough.
-_SAFE_WIDTH = 0.001  # seconds
+# Delays are tried in steps up to the longest. One counts as much as those around it do on average: where only
+# a narrow range of delays fits, the next pictures would soon fall out of it.
+_STEP = 0.00025  # seconds
+_STEPS = 1000
+_STEPS_AROUND = 2
+_START_WORTH = 1.02
 # To look at the lag is cheap: fitting it, some milliseconds, waits until so many pictures are new.
 _REFIT_AFTER = 150
 
@@ -72,9 +77,11 @@ class LagLearner:
         fits = []
         for from_grab_end in (False, True):
             for frames in range(MOST_FRAMES + 1):
-                score, width, delay = _most_agreed(list(self._limits(frames, from_grab_end)))
+                score, delay = _most_agreed(self._limits(frames, from_grab_end))
                 # At a steady rate frames and delay are as good as each other; when it changes frames are better.
-                fits.append(((score, min(width, _SAFE_WIDTH), frames), Lag(frames, delay, from_grab_end)))
+                # The end of a grab also moves when the machine is busy, so it must be clearly better than the start.
+                worth = score if from_grab_end else score * _START_WORTH
+                fits.append(((worth, frames), Lag(frames, delay, from_grab_end)))
         _, best = max(fits, key=lambda fit: fit[0])
         exact = near = 0
         for low, high, weight in self._limits(best.frames, best.from_grab_end):
@@ -92,12 +99,19 @@ class LagLearner:
             yield ages[at + 2] + more, ages[at - 1] + more, _NEAR_WEIGHT
 
 
-def _most_agreed(limits: list[tuple[float, float, int]]) -> tuple[int, float, float]:
-    """The middle of the interval that most limits agree on, after their weight in sum and its width."""
-    ends = sorted(end for low, high, weight in limits if high > 0 for end in ((max(low, 0.0), weight), (high, -weight)))
-    best = (0, 0.0, 0.0)
-    sum_of_weights = 0
-    for (low, weight), (high, _) in pairwise(ends):
-        sum_of_weights += weight
-        best = max(best, (sum_of_weights, high - low, (low + high) / 2))
-    return best
+def _most_agreed(limits: Iterable[tuple[float, float, int]]) -> tuple[int, float]:
+    """How much the limits agree on the delay that they agree on most, by their weight, and that delay."""
+    tried = _STEPS_AROUND + _STEPS + _STEPS_AROUND
+    changes = [0] * (tried + 1)
+    for low, high, weight in limits:
+        first, behind = (min(max(math.floor(end / _STEP) + 1 + _STEPS_AROUND, 0), tried) for end in (low, high))
+        changes[first] += weight
+        changes[behind] -= weight
+    sums = [0, *accumulate(accumulate(changes[:-1]))]
+    around = 2 * _STEPS_AROUND + 1
+    agreed = [sums[step + around] - sums[step] for step in range(_STEPS)]
+    most = max(agreed)
+    first = last = agreed.index(most)
+    while last + 1 < _STEPS and agreed[last + 1] == most:
+        last += 1
+    return most, (first + last) / 2 * _STEP
