@@ -70,7 +70,9 @@ class _Closing:
 
 def _encoders() -> int:
     """As many as cores are left beside the game's."""
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    cores = os.cpu_count() or 1
+    if sys.platform == "linux":
+        cores = len(os.sched_getaffinity(0))
     return min(_MOST_ENCODERS, max(1, cores - 1))
 
 

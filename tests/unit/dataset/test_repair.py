@@ -213,3 +213,15 @@ def test_nothing_of_a_healthy_folder_is_read_twice_at_the_start(
     seen = survey(captures)
     monkeypatch.setattr(os, "scandir", lambda _: pytest.fail("walked again"))
     assert repair_after_crash(captures, seen).is_clean
+
+
+@pytest.mark.parametrize("column", ["=cmd|'/C calc'!A0", "0,0", "0\n0", "nan", "1e5", "", "\u0663", "0" * 500])
+def test_a_row_that_a_picture_carries_is_checked_column_by_column(tmp_path: Path, column: str) -> None:
+    name = picture_name(1, 1)
+    made = sample(1)
+    row = row_of(name, made)
+    row[3] = column
+    comment = json.dumps({"synclogger": 1, "row": row, "tick": {}}).encode()
+    save_jpeg(tmp_path / name, bytearray(PIXELS), SIZE, JpegOptions(SIZE, 90, "4:2:0"), comment)
+    assert repair(tmp_path).pictures_taken_out == 1
+    assert not (tmp_path / "data.csv").exists() or rows_of(tmp_path) == []
