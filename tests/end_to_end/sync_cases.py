@@ -111,7 +111,7 @@ class Outcome:
 
 def drive(case: Case, folder: Path, step_seconds: float) -> Outcome:
     """Let the double drive the case with the app, and compare each picture's row with its witness."""
-    host = run_host(folder, case.scene(step_seconds), timeout=60 + 2 * len(case.steps) * step_seconds)
+    host = run_host(folder, case.scene(step_seconds), timeout=180 + 2 * len(case.steps) * step_seconds)
     outcome = Outcome(case, Captures(host.app / "captures"))
     judge(outcome)
     return outcome
