@@ -36,7 +36,7 @@ RECOVERED = "recovered after a crash"
 LOST = "lost"
 
 _RESCUED_ROWS = "rows.csv"
-_NUMBER = re.compile(r"-?\d{1,400}(\.\d{1,400})?")
+_NUMBER = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?")
 _TICK = re.compile(r"\d{1,20}")
 _TRUTHS = ("TRUE", "FALSE")
 _TRUTH_AT = 9

@@ -19,8 +19,8 @@ TAKE_FORMAT = 1
 # How NN_take.json says that a take was not closed yet.
 OPEN = "open"
 
-PICTURE_NAME = re.compile(r"(\d{2,9})_(\d{6,12})\.jpg")
-_ANY_NAME = re.compile(r"(\d{2,9})_(?:\d{6,12}\.jpg|take\.json|ticks\.csv)|\.(\d{2,9})_.*\.part")
+PICTURE_NAME = re.compile(r"([0-9]{2,9})_([0-9]{6,12})\.jpg")
+_ANY_NAME = re.compile(r"([0-9]{2,9})_(?:[0-9]{6,12}\.jpg|take\.json|ticks\.csv)|\.([0-9]{2,9})_.*\.part")
 _ROW_START = re.compile(rb"^(\d{2,9})_\d{6,12}\.jpg,", re.MULTILINE)
 _CHUNK = 1 << 20
 _LONGEST_ROW = 4096
