@@ -64,6 +64,7 @@ def _scaling(plot: Path, is_quick: bool) -> dict[str, Any]:
         "threads": scaling.by_threads(4),
         "queue": scaling.by_queue(),
         "files": scaling.by_files((0, 1_000, 10_000) if is_quick else (0, 1_000, 10_000, 100_000, 300_000, 1_000_000)),
+        "pictures": scaling.by_pictures(1_000 if is_quick else 10_000),
         "cores": scaling.by_cores(3 if is_quick else 8),
     }
     plots.draw(found, plot)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from PIL import Image
 
 from tests.bench import parts
@@ -28,6 +29,7 @@ Size = tuple[int, int]
 # The source must never be what limits the recorder, nor take more of the machine than it must.
 _SOURCE_HEADROOM = 1.25
 _FASTEST_SOURCE = 500.0
+_QUIET_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,17 @@ def measure(size: Size, effort: Effort) -> dict[str, Any]:
 
 def _encoders() -> int:
     """As many as the recorder has."""
-    return min(4, max(1, (os.cpu_count() or 2) - 1))
+    return min(4, max(1, len(os.sched_getaffinity(0)) - 1))
+
+
+def _others_share() -> float:
+    """How much of the machine other programs take just now."""
+    return psutil.cpu_percent(interval=_QUIET_SECONDS) / 100
 
 
 def _round(size: Size, effort: Effort) -> dict[str, float]:
     """Every limit, every baseline and every measure once, one behind the other."""
+    others = _others_share()
     with scratch_folder() as folder, changing_window(size, 60, 600):
         alone = parts.limits(size, folder, sorted({1, 2, _encoders()}), effort.runs)
         png = statistics.median(parts.inline_png(size, folder, effort.png_runs))
@@ -69,6 +77,7 @@ def _round(size: Size, effort: Effort) -> dict[str, float]:
         loop = parts.opencv_loop(size, folder, effort.seconds)
     driven = _in_the_double(size, effort.seconds)
     return {
+        "others_share": others,
         **alone,
         "limit_per_s": limit,
         "inline_png_ms_p50": png,
@@ -81,16 +90,22 @@ def _round(size: Size, effort: Effort) -> dict[str, float]:
     }
 
 
+def record_changing_window(folder: Path, plan: dict[str, Any]) -> dict[str, Any]:
+    """What a real recorder made, in `folder`, of a window that changes as `tests.bench.source` is told to."""
+    plan = {"records": True, "folder": str(folder), **plan}
+    done = subprocess.run(_command(plan), cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
 def _recorded(size: Size, fps: float, seconds: float) -> dict[str, float]:
     """A real recorder against a source that is faster than it can be."""
     with scratch_folder() as folder:
-        plan = {"records": True, "size": size, "fps": fps, "seconds": seconds, "folder": str(folder)}
-        done = subprocess.run(_command(plan), cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-        found = json.loads(done.stdout)
+        found = record_changing_window(folder, {"size": size, "fps": fps, "seconds": seconds})
     return {
         "saved_per_s": found["take"]["rates"]["pictures_per_second"],
         "source_per_s": found["take"]["rates"]["game_ticks_per_second"],
-        "recorder_rss_mb_peak": max(found["rss_mb"]),
+        "recorder_rss_mb_peak": max(megabytes for _, megabytes in found["memory"]),
     }
 
 

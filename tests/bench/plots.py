@@ -16,11 +16,13 @@ Rows = list[dict[str, Any]]
 
 def draw(found: dict[str, Rows], path: Path) -> None:
     """One picture with all of it."""
-    figure, axes = pyplot.subplots(2, 2, figsize=(9, 6.4), layout="constrained")
+    figure, axes = pyplot.subplots(3, 2, figsize=(9, 9.6), layout="constrained")
     _resolution(axes[0][0], found["resolution"])
     _threads_and_queue(axes[0][1], found["threads"], found["queue"])
     _files(axes[1][0], found["files"])
-    _cores(axes[1][1], found["cores"])
+    _memory(axes[1][1], found["pictures"])
+    _cores(axes[2][0], found["cores"], "fps", "frames per second of the double")
+    _cores(axes[2][1], found["cores"], "p99_ms", "frame time of the double, 99th percentile, ms")
     figure.savefig(path, dpi=80)
 
 
@@ -41,20 +43,31 @@ def _threads_and_queue(axes: Axes, threads: Rows, queue: Rows) -> None:
 
 def _files(axes: Axes, rows: Rows) -> None:
     counts = [max(1, row["files"]) for row in rows]
-    axes.plot(counts, [row["store_ms"] for row in rows], "o-", label="ms to store a 360p picture")
-    axes.plot(counts, [row["survey_s"] for row in rows], "s-", label="s to look round at the start (recorder)")
+    lines = (
+        ("first_picture_ms", "ms from Start to the first picture"),
+        ("store_ms", "ms to store a small picture"),
+        ("ready_s", "s until a recorder just launched is ready"),
+    )
+    for key, label in lines:
+        axes.plot(counts, [row[key] for row in rows], "o-", label=label)
     axes.set(xscale="log", xlabel="files in captures/", title="Files")
     axes.set_ylim(bottom=0)
     axes.legend()
 
 
-def _cores(axes: Axes, rows: Rows) -> None:
+def _memory(axes: Axes, rows: Rows) -> None:
+    axes.plot([row["pictures"] for row in rows], [row["megabytes"] for row in rows])
+    axes.set(xlabel="pictures saved in one take, 360p", ylabel="memory of the recorder, MB", title="Memory")
+    axes.set_ylim(bottom=0)
+
+
+def _cores(axes: Axes, rows: Rows, key: str, what: str) -> None:
     cases = sorted({(row["cores"], row["hz"]) for row in rows})
     for records, shift in ((False, -0.2), (True, 0.2)):
         chosen = [next(r for r in rows if (r["cores"], r["hz"], r["records"]) == (*case, records)) for case in cases]
         places = [index + shift for index in range(len(cases))]
         label = "with recording" if records else "without"
-        axes.bar(places, [row["fps"] for row in chosen], width=0.38, label=label)
+        axes.bar(places, [row[key] for row in chosen], width=0.38, label=label)
     axes.set_xticks(range(len(cases)), [f"{cores} core{'s' * (cores > 1)}\n{hz} Hz" for cores, hz in cases])
-    axes.set(ylabel="frames per second of the double", title="What the game keeps")
+    axes.set(ylabel=what, title="What the game keeps, 720p")
     axes.legend()

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from typing import Any
 import psutil
 
 from tests import environment
-from tests.bench.measure import scratch_folder
+from tests.bench.measure import record_changing_window, scratch_folder
 
 # Named so by the recorder.
 _THREADS = {"MainThread": "main: tick, grab, pair", "encode": "encoders", "store": "writer", "sync": "syncer"}
@@ -38,11 +36,9 @@ def profile(size: tuple[int, int], fps: float = 200.0, seconds: float = 6.0) -> 
 def _record(folder: Path, size: tuple[int, int], fps: float, seconds: float, server: int) -> dict[str, Any]:
     """Record with stopwatches; what they showed, and the processor seconds of the processes beside the recorder."""
     shown = folder / "profile.json"
-    plan = {"records": True, "size": size, "fps": fps, "seconds": seconds, "folder": str(folder), "profile": str(shown)}
-    command = [sys.executable, "-m", "tests.bench.source", json.dumps(plan)]
+    plan = {"size": size, "fps": fps, "seconds": seconds, "profile": str(shown)}
     server_seconds = _processor_seconds_of(server)
-    done = subprocess.run(command, cwd=environment.ROOT, stdout=subprocess.PIPE, text=True, check=True)
-    recorded = json.loads(done.stdout)
+    recorded = record_changing_window(folder, plan)
     found: dict[str, Any] = json.loads(shown.read_text(encoding="utf-8"))
     found["take"] = recorded["take"]
     found["beside"] = {"the changing window": recorded["own_cpu"], "the X server": server_seconds()}

@@ -23,6 +23,7 @@ _ROWS = (
     ("(c) separate loop, mss + OpenCV", "loop_opencv_per_s", "{:.1f}", ""),
     ("pictures whose row is the tick they show", "paired_exact_share", "{:.2%}", "100 %"),
     ("memory of the recorder, peak", "recorder_rss_mb_peak", "{:.0f} MB", "bounded"),
+    ("share of the machine that other programs took", "others_share", "{:.0%}", "0, or it disturbs"),
 )
 _ALONE = (
     ("grab", "grab_ms", "ms"),

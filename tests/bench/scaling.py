@@ -1,7 +1,8 @@
-"""How the cost grows: with resolution, encoder threads, queue length, files in captures/, and fewer cores."""
+"""How the cost grows: with resolution, encoder threads, queue length, files, pictures, and fewer cores."""
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import time
@@ -10,13 +11,14 @@ from typing import Any
 
 from lib.recorder.encode import JpegOptions
 from lib.recorder.pipeline import Frame, Pipeline, TakeFiles
-from lib.recorder.store import picture_name, survey
+from lib.recorder.store import DATA_FILE, picture_name, take_file_name, ticks_file_name, write_json
 from tests.bench import parts
-from tests.bench.measure import Size, changing_window, drive_double, scratch_folder
+from tests.bench.measure import Size, changing_window, drive_double, record_changing_window, scratch_folder
 
 SIZES: tuple[Size, ...] = ((1280, 720), (1920, 1080), (2560, 1440), (3840, 2160))
 _FRAMES = 60
 _SMALL = (640, 360)
+_FAST = 400
 
 
 def by_resolution(runs: int) -> list[dict[str, Any]]:
@@ -40,21 +42,46 @@ def by_queue() -> list[dict[str, Any]]:
 
 
 def by_files(counts: tuple[int, ...]) -> list[dict[str, Any]]:
-    """Looking round at the start, and storing a small picture, in a folder that holds so many files already."""
+    """Launching the recorder, starting a take and storing a small picture among so many files."""
     found = []
-    with scratch_folder() as folder:
-        captures = folder / "captures"
-        there = 0
-        for count in counts:
-            for number in range(there, count):
-                (captures / picture_name(1 + number // 900_000, 1 + number % 900_000)).touch()
-            there = count
-            began = time.perf_counter()
-            take = survey(captures).highest_take + 1
-            survey_s = time.perf_counter() - began
-            rate = _pipeline_rate(1, 16, captures, take, _SMALL)
-            found.append({"files": count, "survey_s": survey_s, "store_ms": 1000 / rate})
+    for count in counts:
+        with scratch_folder() as folder:
+            captures = folder / "captures"
+            _fill(captures, count)
+            recorded = record_changing_window(folder, {"size": _SMALL, "fps": 60, "seconds": 1})
+            take = recorded["take"]["take"]
+            rate = _pipeline_rate(1, 16, captures, take + 1, _SMALL)
+            first = _first_picture_ms(captures / ticks_file_name(take))
+        found.append(
+            {"files": count, "ready_s": recorded["ready_s"], "first_picture_ms": first, "store_ms": 1000 / rate}
+        )
     return found
+
+
+def _fill(captures: Path, count: int) -> None:
+    """A take of so many pictures, empty ones."""
+    with (captures / DATA_FILE).open("w", encoding="ascii", newline="\n") as table:
+        for number in range(1, count + 1):
+            name = picture_name(1, number)
+            (captures / name).touch()
+            table.write(f"{name},0,0,1,3,12.5,0.1,0.1,88.25,TRUE,12.345,0.000,0.5,0,0\n")
+    if count:
+        write_json(captures / take_file_name(1), {"format": 1, "take": 1, "how_it_ended": "stopped"})
+
+
+def _first_picture_ms(ticks: Path) -> float:
+    """From the first tick of a take to the end of the grab of its first picture."""
+    with ticks.open(encoding="ascii", newline="") as file:
+        rows = list(csv.DictReader(file))
+    saved = next(row for row in rows if row["outcome"] == "saved")
+    return (float(saved["grab_end"]) - float(rows[0]["time"])) * 1000
+
+
+def by_pictures(most: int) -> list[dict[str, Any]]:
+    """The recorder's memory while it saves so many small pictures."""
+    with scratch_folder() as folder:
+        found = record_changing_window(folder, {"size": _SMALL, "fps": _FAST, "pictures": most})
+    return [{"pictures": pictures, "megabytes": megabytes} for pictures, megabytes in found["memory"]]
 
 
 def by_cores(seconds: float) -> list[dict[str, Any]]:

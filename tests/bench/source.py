@@ -25,6 +25,7 @@ from tests.faults.scene import PANEL_AT, Scene
 _BANDS = 12
 _ROWS_PER_REQUEST = 32
 _MEMORY_SECONDS = 0.5
+_PATIENCE = 60.0
 
 
 class PhotoScene(Scene):
@@ -75,12 +76,12 @@ class _Memory:
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
         self._due = 0.0
-        self.seen: list[float] = []
+        self.seen: list[tuple[int, float]] = []  # pictures saved until then, and megabytes
 
-    def look(self) -> None:
+    def look(self, pictures: int) -> None:
         if time.perf_counter() >= self._due:
             self._due = time.perf_counter() + _MEMORY_SECONDS
-            self.seen.append(self._process.memory_info().rss / 2**20)
+            self.seen.append((pictures, self._process.memory_info().rss / 2**20))
 
 
 class _ProfiledGame(HandGame):
@@ -90,25 +91,32 @@ class _ProfiledGame(HandGame):
 
 
 def record(plan: dict[str, Any]) -> dict[str, Any]:
-    """Drive at plan["fps"] for plan["seconds"] with a recorder, and say what it saved."""
+    """Drive at plan["fps"] with a recorder for plan["seconds"], or for plan["pictures"]; say what it saved."""
     folder = Path(plan["folder"])
     profile = plan.get("profile")
     kind, environment = (_ProfiledGame, {"SYNCLOGGER_PROFILE": profile}) if profile else (HandGame, {})
     game = kind(folder / "captures", folder / "scratch", None, settings=plan.get("settings"), environment=environment)
     game.scene = PhotoScene(os.environ["DISPLAY"], tuple(plan["size"]))
-    game.wait_ready()
+    ready_seconds = game.drive_until(lambda status: status.state == READY, seconds=_PATIENCE)
     memory = _Memory(game.recorder.pid)
     game.ticks(30, fps=60)
     began, cpu = time.perf_counter(), time.process_time()
-    while time.perf_counter() - began < plan["seconds"]:
+    while not _is_done(plan, game, time.perf_counter() - began):
         game.step(1, plan["fps"])
-        memory.look()
+        memory.look(game.last_status.frames_saved if game.last_status else 0)
     cpu = time.process_time() - cpu
     game.ticks(3)
-    game.drive_until(lambda status: status.state == READY, seconds=60)
+    game.drive_until(lambda status: status.state == READY, seconds=_PATIENCE)
     game.close()
-    take = json.loads(next((folder / "captures").glob("*_take.json")).read_text(encoding="utf-8"))
-    return {"take": take, "rss_mb": memory.seen, "own_cpu": cpu}
+    newest = max((folder / "captures").glob("*_take.json"))
+    take = json.loads(newest.read_text(encoding="utf-8"))
+    return {"take": take, "memory": memory.seen, "own_cpu": cpu, "ready_s": ready_seconds}
+
+
+def _is_done(plan: dict[str, Any], game: HandGame, seconds: float) -> bool:
+    if "pictures" in plan:
+        return game.last_status is not None and game.last_status.frames_saved >= plan["pictures"]
+    return bool(seconds >= plan["seconds"])
 
 
 def show(plan: dict[str, Any]) -> dict[str, Any]:
