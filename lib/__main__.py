@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from lib.errors import UserError
+from lib.install.place import environment_python
 
 APP = Path(__file__).resolve().parent.parent
 CAPTURES = APP / "captures"
@@ -24,7 +25,7 @@ def main() -> int:
     except ModuleNotFoundError as error:
         return _fail(
             f"this Python has no {error.name}: run `python -m lib install` once, "
-            f"then use {_environment_python()} instead of {sys.executable}"
+            f"then use {environment_python(APP)} instead of {sys.executable}"
         )
     except (UserError, OSError) as error:
         return _fail(str(error))
@@ -35,10 +36,6 @@ def main() -> int:
 def _fail(message: str) -> int:
     print(f"error: {message}", file=sys.stderr)
     return 2
-
-
-def _environment_python() -> Path:
-    return APP / ".venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
 # Each command imports what it needs when it runs, so that one works where another lacks its packages.
