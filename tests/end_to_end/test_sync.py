@@ -53,10 +53,13 @@ def test_panel_closed_and_covered_for_a_while(tmp_path: Path, step_seconds: floa
     assert outcome.sync["paired_by"]["strip"] > outcome.sync["paired_by"]["clock"] > 0
 
 
-@pytest.mark.parametrize(("fps", "lag"), LAG_AND_RATE + LAG_AND_RATE_LONG)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.function is test_without_the_strip_after_learning:
+        is_long = metafunc.config.getoption("--long")
+        metafunc.parametrize(("fps", "lag"), LAG_AND_RATE + (LAG_AND_RATE_LONG if is_long else []))
+
+
 def test_without_the_strip_after_learning(fps: float | str, lag: int, tmp_path: Path, long_form: bool) -> None:
-    if not long_form and (fps, lag) not in LAG_AND_RATE:
-        pytest.skip("in the long form only")
     outcome = drive(panel_closed_after_learning(fps, lag), tmp_path, SEEN_LONG_ENOUGH[long_form])
     print(sync_cases.table([outcome]))
     assert_strip_is_always_right(outcome)
