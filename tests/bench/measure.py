@@ -60,7 +60,7 @@ def _encoders() -> int:
 
 def _others_share() -> float:
     """How much of the machine other programs take just now."""
-    return psutil.cpu_percent(interval=_QUIET_SECONDS) / 100
+    return float(psutil.cpu_percent(interval=_QUIET_SECONDS)) / 100
 
 
 def _round(size: Size, effort: Effort) -> dict[str, float]:
