@@ -310,10 +310,11 @@ class _Mender:
         return content if isinstance(content, dict) else None
 
     def _is_ours(self, take: int) -> bool:
-        """Whether the take, of which no description can be read, was recorded by SyncLogger."""
+        """Whether the take, of which no description can be read, was recorded by SyncLogger, or is damaged anyway."""
         if (self._folder / take_file_name(take)).exists() or (self._folder / ticks_file_name(take)).exists():
             return True
-        return any(_carried(self._folder / name) for name in self._pictures_of(take)[:_FEW])
+        first = [self._folder / name for name in self._pictures_of(take)[:_FEW]]
+        return any(_carried(path) or not is_whole(path, every_byte=True) for path in first)
 
     def complete_takes(self, takes: Iterable[int]) -> None:
         """Close the takes that a crash left open: their ticks and numbers as far as they are on the disk."""

@@ -214,13 +214,18 @@ def rename_to_new(old: Path, new: Path) -> None:
 def write_json(path: Path, content: dict[str, Any], durable: bool = False) -> None:
     """Replace the file at once: whoever reads it sees the old content or the new one."""
     part = path.with_name(part_name(path.name))
-    with part.open("w", encoding="utf-8", newline="\n") as file:
-        json.dump(content, file, indent=1, ensure_ascii=False)
-        file.write("\n")
-        if durable:
-            file.flush()
-            os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as file:
+            json.dump(content, file, indent=1, ensure_ascii=False)
+            file.write("\n")
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
 
 
 def sync_file(path: Path) -> None:

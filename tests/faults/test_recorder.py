@@ -175,7 +175,8 @@ def test_paused_for_an_hour(tmp_path: Path, display: str, long_form: bool) -> No
     assert_whole(captures)
     outcomes = captures.take(1)["ticks"]["by_outcome"]
     assert outcomes["held_paused"] + outcomes.get("dropped_out_of_ring", 0) == pause
-    assert len(captures.rows) > 40
+    last_tick = int(captures.ticks(1)[-1]["tick"])
+    assert sum(tick_of_row(row.cells) > last_tick - 40 for row in captures.rows) > 10, "it did not go on"
 
 
 def test_numbers_that_are_none(tmp_path: Path, display: str) -> None:
