@@ -68,6 +68,7 @@ class Game(AppCalls):
         self._frame_ms: list[float] = []
         self._update_ms: list[float] = []
         self._has_quit = False
+        self._panel_texts = ""
 
     def _facts(self) -> dict[str, Any]:
         return {
@@ -144,6 +145,7 @@ class Game(AppCalls):
         self._set_state(delta_t)
         self._write_pages()
         self._call_apps("acUpdate", delta_t)
+        self._note_panel()
         self._draw(delta_t)
         self._tell_truth(delta_t)
         for event in pygame.event.get():
@@ -236,6 +238,15 @@ class Game(AppCalls):
 
     def _panel(self) -> Any:
         return next((window for window in self.api.windows if window.name == "SyncLogger"), None)
+
+    def _note_panel(self) -> None:
+        """Keep what the panel says, whenever it changes."""
+        panel = self._panel()
+        texts = " | ".join(control.text for control in panel.controls if control.text) if panel else ""
+        if texts != self._panel_texts:
+            self._panel_texts = texts
+            with (self._root / "panel.txt").open("a", encoding="utf-8") as file:
+                file.write(texts + "\n")
 
     # --- events
 

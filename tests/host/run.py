@@ -49,6 +49,11 @@ class Host:
         return loaded
 
     @property
+    def panel(self) -> list[str]:
+        """What the app's panel said, one line each time it changed: its texts from the button on."""
+        return (self.root / "panel.txt").read_text(encoding="utf-8").splitlines()
+
+    @property
     def py_log(self) -> list[str]:
         return (self.root / "logs" / "py_log.txt").read_text(encoding="ascii").splitlines()
 
