@@ -1,0 +1,90 @@
+"""The state of the lap, tick by tick."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.ingame.lap import LapState
+
+LIMIT = 4
+
+
+def drive(*ticks: tuple[int, int, int], lap: LapState | None = None) -> LapState:
+    """Feed (lap count, last lap in ms, tyres out)."""
+    lap = lap or LapState(LIMIT)
+    for count, last, out in ticks:
+        lap.update(count, last, out, False)
+    return lap
+
+
+def test_valid_until_the_limit_is_reached_and_again_from_the_line() -> None:
+    lap = drive((0, 0, 0), (0, 0, 3))
+    assert lap.is_valid
+    assert not drive((0, 0, 4), (0, 0, 0), lap=lap).is_valid
+    assert drive((1, 0, 0), lap=lap).is_valid
+
+
+def test_still_outside_at_the_line_ends_the_new_lap_too() -> None:
+    assert not drive((0, 0, 4), (1, 0, 4), (1, 0, 0)).is_valid
+
+
+def test_the_lap_time_may_come_some_ticks_after_the_lap_count() -> None:
+    lap = drive((0, 0, 0), (1, 0, 0), (1, 0, 0))
+    assert lap.best_ms == 0
+    assert drive((1, 81_234, 0), lap=lap).best_ms == 81_234
+
+
+def test_a_cut_after_the_line_does_not_touch_the_lap_before() -> None:
+    assert drive((0, 0, 0), (1, 0, 4), (1, 70_000, 4)).best_ms == 70_000
+
+
+def test_an_invalid_lap_is_never_the_best() -> None:
+    lap = drive((0, 0, 4), (1, 0, 0), (1, 60_000, 0))
+    assert lap.best_ms == 0
+    assert drive((2, 60_000, 0), (2, 65_000, 0), lap=lap).best_ms == 65_000
+
+
+def test_a_slower_lap_leaves_the_best() -> None:
+    assert drive((0, 0, 0), (1, 60_000, 0), (2, 61_000, 0)).best_ms == 60_000
+
+
+def test_a_restart_forgets() -> None:
+    lap = drive((0, 0, 0), (1, 60_000, 4))
+    drive((0, 60_000, 0), lap=lap)
+    assert (lap.is_valid, lap.best_ms) == (True, 0)
+    assert drive((1, 62_000, 0), lap=lap).best_ms == 62_000
+
+
+def test_without_the_page_the_games_own_flag_decides() -> None:
+    lap = LapState(LIMIT)
+    lap.update(0, 0, -1, False)
+    assert lap.is_valid
+    lap.update(0, 0, -1, True)
+    assert not lap.is_valid
+
+
+def test_the_flag_is_ignored_where_the_page_is_there() -> None:
+    lap = LapState(LIMIT)
+    lap.update(0, 0, 0, True)
+    assert lap.is_valid
+
+
+@given(st.lists(st.tuples(st.integers(30_000, 200_000), st.booleans()), min_size=1, max_size=12))
+def test_best_is_the_least_of_the_valid_laps(laps: list[tuple[int, bool]]) -> None:
+    lap = LapState(LIMIT)
+    last = 0
+    for count, (milliseconds, is_cut) in enumerate(laps):
+        lap.update(count, last, 0, False)
+        lap.update(count, last, LIMIT if is_cut else 0, False)
+        lap.update(count + 1, last, 0, False)
+        if milliseconds == last:
+            milliseconds += 1
+        last = milliseconds
+        lap.update(count + 1, last, 0, False)
+    times, before = [], 0
+    for milliseconds, is_cut in laps:
+        milliseconds += milliseconds == before
+        before = milliseconds
+        times += [] if is_cut else [milliseconds]
+    assert lap.best_ms == min(times, default=0)

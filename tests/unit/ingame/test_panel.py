@@ -1,0 +1,96 @@
+"""What the panel draws and says, with a double of `ac` that only takes notes."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import types
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lib.link import mapped_file, strip_code
+from lib.link.mapped_file import RecorderStatus
+
+_READY = RecorderStatus(mapped_file.READY, 0, 0, 0, 0, 0, 1, 0.0, "")
+
+
+class Notes:
+    """Every quad with its colour."""
+
+    def __init__(self) -> None:
+        self.quads: list[tuple[tuple[float, ...], tuple[float, ...]]] = []
+        self._colour: tuple[float, ...] = ()
+
+    def glColor4f(self, *colour: float) -> None:  # noqa: N802
+        self._colour = colour
+
+    def glQuad(self, *place: float) -> None:  # noqa: N802
+        self.quads.append((place, self._colour))
+
+    def colour_at(self, x: float, y: float) -> tuple[int, ...]:
+        """The colour on top at that point."""
+        for (left, top, width, height), colour in reversed(self.quads):
+            if left <= x < left + width and top <= y < top + height:
+                return tuple(round(255 * part) for part in colour[:3])
+        raise AssertionError(f"nothing was drawn at {x}, {y}")
+
+
+@pytest.fixture
+def notes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Notes]:
+    taken = Notes()
+    fake: Any = types.ModuleType("ac")
+    fake.glColor4f, fake.glQuad = taken.glColor4f, taken.glQuad
+    monkeypatch.setitem(sys.modules, "ac", fake)
+    yield taken
+    for name in ("strip", "panel"):
+        sys.modules.pop(f"lib.ingame.{name}", None)
+
+
+@pytest.mark.parametrize("tick", [1, 2, 123_456, 2**32 - 1])
+def test_the_strips_decode_to_their_tick(notes: Notes, tick: int) -> None:
+    key = 0xC0FFEE
+    importlib.import_module("lib.ingame.strip").draw(tick, key)
+    for y, marks in (
+        (strip_code.UPPER_STRIP_Y, strip_code.UPPER_START + strip_code.UPPER_END),
+        (strip_code.LOWER_STRIP_Y, strip_code.LOWER_START + strip_code.LOWER_END),
+    ):
+        blocks = [
+            notes.colour_at(strip_code.STRIP_X + (block + 0.5) * strip_code.BLOCK_WIDTH, y + 4)
+            for block in range(strip_code.BLOCKS)
+        ]
+        data = blocks[strip_code.MARK_BLOCKS : -strip_code.MARK_BLOCKS]
+        bits = "".join("1" if colour == (255, 255, 255) else "0" for colour in data)
+        assert strip_code.decode(int(bits, 2), key) == tick
+        assert strip_code.decode(int(bits, 2), key + 1) is None
+        assert tuple(blocks[i] for i in (0, 2, -4, -2)) == marks
+    assert all(place[0] + place[2] <= strip_code.PANEL_WIDTH for place, _ in notes.quads)
+
+
+def test_what_the_panel_says(notes: Notes) -> None:
+    describe = importlib.import_module("lib.ingame.panel").describe
+    assert describe(False, _READY, "") == ("Ready", "")
+    assert describe(True, _READY, "")[0] == "Recording starts ..."
+    assert describe(False, None, "")[0] == "Starting ..."
+    assert describe(False, _READY, "No Python.") == ("Not recording", "No Python.")
+    recording = _READY._replace(
+        state=mapped_file.RECORDING,
+        sync=mapped_file.SYNC_CLOCK,
+        take_number=7,
+        frames_saved=12,
+        frames_dropped=3,
+        pictures_per_second=58.6,
+    )
+    assert describe(True, recording, "") == ("Recording take 07", "12 pictures, 59/s, 3 dropped, sync by clock")
+    waiting = recording._replace(state=mapped_file.WAITING, message="the disk is full: make room")
+    assert describe(True, waiting, "") == ("Take 07 waits", "the disk is full: make room")
+
+
+def test_long_lines_are_broken_between_words(notes: Notes) -> None:
+    wrapped = importlib.import_module("lib.ingame.panel")._wrapped
+    lines = wrapped("word " * 25)
+    assert len(lines) == 3
+    assert all(len(line) <= 52 for line in lines)
+    assert " ".join(lines).split() == ["word"] * 25
+    assert wrapped("") == ["", "", ""]
