@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 import psutil
 from PIL import Image
 
+from lib.recorder.store import FolderBusyError, FolderLock
 from tests.bench import parts
 from tests.end_to_end.captures import Captures
 from tests.environment import ROOT
@@ -30,6 +32,7 @@ Size = tuple[int, int]
 _SOURCE_HEADROOM = 1.25
 _FASTEST_SOURCE = 500.0
 _QUIET_SECONDS = 1.0
+_RECORDER_ENDS_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -130,8 +133,21 @@ def _in_the_double(size: Size, seconds: float) -> dict[str, float]:
 def drive_double(size: Size, seconds: float, records: bool, fps: float = 60) -> Host:
     events = [Event(2.5, "click"), Event(2.5 + seconds, "click")] if records else []
     scene = Scene(events=(*events, Event(3.5 + seconds, "quit")), size=size, fps=fps, lap_seconds=12)
-    folder = Path(tempfile.mkdtemp(prefix="synclogger-bench-"))
-    return run_host(folder, scene)
+    host = run_host(Path(tempfile.mkdtemp(prefix="synclogger-bench-")), scene)
+    _wait_for_recorder(host.app / "captures")
+    return host
+
+
+def _wait_for_recorder(captures: Path) -> None:
+    """The recorder outlives the game until all is saved; then it lets go of the folder."""
+    until = time.perf_counter() + _RECORDER_ENDS_SECONDS
+    while time.perf_counter() < until:
+        try:
+            FolderLock(captures).release()
+        except FolderBusyError:
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _exact_share(captures: Captures) -> float:

@@ -22,7 +22,7 @@ def draw(found: dict[str, Rows], path: Path) -> None:
     _files(axes[1][0], found["files"])
     _memory(axes[1][1], found["pictures"])
     _cores(axes[2][0], found["cores"], "fps", "frames per second of the double")
-    _cores(axes[2][1], found["cores"], "p99_ms", "frame time of the double, 99th percentile, ms")
+    _cores(axes[2][1], found["cores"], "p99_ms", "99th percentile of its frame time, ms")
     figure.savefig(path, dpi=80)
 
 
@@ -50,9 +50,8 @@ def _files(axes: Axes, rows: Rows) -> None:
     )
     for key, label in lines:
         axes.plot(counts, [row[key] for row in rows], "o-", label=label)
-    axes.set(xscale="log", xlabel="files in captures/", title="Files")
-    axes.set_ylim(bottom=0)
-    axes.legend()
+    axes.set(xscale="log", yscale="log", xlabel="files in captures/", title="Files", ylim=(0.05, 300))
+    axes.legend(loc="upper left")
 
 
 def _memory(axes: Axes, rows: Rows) -> None:
