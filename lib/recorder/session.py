@@ -283,6 +283,7 @@ class Session:
         if now >= self._ticks_text_at:
             self._ticks_text_at = now + _TICKS_TEXT_SECONDS
             for take in self._open_takes():
+                take.settle()  # nothing else does so while the game is paused
                 self._write_lines(take)
         if self._take is not None and now >= self._describe_at:
             self._describe_at = now + _DESCRIBE_SECONDS
