@@ -169,12 +169,15 @@ def test_paused_for_an_hour(tmp_path: Path, display: str, long_form: bool) -> No
         game.ticks(40, 1)
         game.shows = False
         game.ticks(pause, 1, fps=4000.0, hold=HOLD_PAUSED)
+        game.ticks(100, 1, hold=HOLD_PAUSED)
+        written = (captures.folder / "01_ticks.csv").read_bytes().count(b"\n")
+        assert written > pause - 1000, "the pause piles up in the recorder's memory"
         game.shows = True
         game.ticks(40, 1)
         game.stop()
     assert_whole(captures)
     outcomes = captures.take(1)["ticks"]["by_outcome"]
-    assert outcomes["held_paused"] + outcomes.get("dropped_out_of_ring", 0) == pause
+    assert outcomes["held_paused"] + outcomes.get("dropped_out_of_ring", 0) == pause + 100
     last_tick = int(captures.ticks(1)[-1]["tick"])
     assert sum(tick_of_row(row.cells) > last_tick - 40 for row in captures.rows) > 10, "it did not go on"
 
