@@ -17,7 +17,7 @@ from .rate import RateLimit
 from .row import comment_of, row_bytes, row_of
 from .settings import Settings
 from .strip import StripReader, StripReading
-from .take import Take
+from .take import DUPLICATE, NOT_SHOWN, Take
 from .window import PROBLEMS, Sight, window_finder
 
 _MONITOR_SECONDS = 5.0
@@ -92,23 +92,24 @@ class Camera:
         if pair.by is PairedBy.STRIP:
             self._lag = max(0, min(grab.newest_tick - pair.tick, _MOST_LAG))
         if pair.is_torn and self._settings.drop_torn:
-            return "dropped_torn"
+            take.lost(pair.tick, "dropped_torn")
+            return NOT_SHOWN
         if pair.sample is None:
             return "dropped_out_of_ring" if pair.tick else "dropped_unpaired"
         if pair.tick < self._fresh_tick:
             return "dropped_window_moved"
         if pair.tick <= take.last_shown or (seen == SAME and pair.by is not PairedBy.STRIP):
-            return "duplicate"
+            return DUPLICATE
         shown = take.wanted(pair.tick)
         if shown is None:
-            return "not_shown"
+            return NOT_SHOWN
         if not self.is_wanted(shown):
             return "cap"
         self._limit.took(shown.game_time)
         pipeline.submit(self._frame(take, grab, reading, pair, shown))
         self.sync = mapped_file.SYNC_STRIP if pair.by is PairedBy.STRIP else mapped_file.SYNC_CLOCK
         self.problem = ""
-        return "not_shown"
+        return NOT_SHOWN
 
     def _whats_wrong_with(self, take: Take, grab: Grab, rect: Rect, seen: str) -> str:
         """Why this can't be a picture of the running game, as an outcome; "" when it can."""

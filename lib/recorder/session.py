@@ -23,7 +23,7 @@ from .pipeline import Pipeline, TakeFiles
 from .settings import Brief
 from .status import StatusReporter
 from .store import OPEN, FolderLock, survey, take_file_name, ticks_file_name
-from .take import Take
+from .take import DUPLICATE, Take
 
 # Pictures grabbed after a tick may still show it for so long.
 _GRACE_TICKS = 4
@@ -190,7 +190,7 @@ class Session:
             outcome = self._camera.turn(self._pipeline, take, sample)
             take.turn(newest, outcome)
             take.settle()
-            self._again_at = now + _AGAIN_SHARE * self._interval if outcome == "duplicate" else math.inf
+            self._again_at = now + _AGAIN_SHARE * self._interval if outcome == DUPLICATE else math.inf
         elif now >= self._rehearse_at and not self._closing and self._take is None:
             self._rehearse_at = now + _REHEARSAL_SECONDS
             self._notice = self._camera.rehearse(sample)
@@ -199,7 +199,7 @@ class Session:
         """The screen still showed the last picture when this tick came. By now it may show the next one."""
         sample, take = self._link.sample(newest), self._take_to_grab_for(newest, now)
         if sample is not None and take is not None:
-            self._camera.turn(self._pipeline, take, sample)
+            take.turn(newest, self._camera.turn(self._pipeline, take, sample))
             take.settle()
 
     def _admit_up_to(self, newest: int, now: float) -> None:

@@ -20,6 +20,8 @@ _PERCENTILES = (0, 1, 5, 25, 50, 75, 95, 99, 100)
 
 SAVED = "saved"
 BUSY = "busy"
+DUPLICATE = "duplicate"
+NOT_SHOWN = "not_shown"
 _PENDING = ""
 
 
@@ -89,7 +91,13 @@ class Take:
     def turn(self, tick: int, outcome: str) -> None:
         """What the recorder did when this tick was the newest. Stands unless the tick is shown later on."""
         entry = self._by_tick.get(tick)
-        if entry is not None and entry.outcome == BUSY:
+        if entry is not None and entry.outcome in (BUSY, DUPLICATE):  # a second look may find more than the first
+            entry.outcome = outcome
+
+    def lost(self, tick: int, outcome: str) -> None:
+        """A picture of that tick was seen and can't be used. Stands unless a better one of it comes."""
+        entry = self._by_tick.get(tick)
+        if entry is not None and entry.outcome in (BUSY, DUPLICATE, NOT_SHOWN):
             entry.outcome = outcome
 
     def wanted(self, tick: int) -> Sample | None:
