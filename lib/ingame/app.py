@@ -6,6 +6,7 @@ import time
 
 import ac
 
+from ..link.sample import HOLD_NONE
 from . import strip
 from .interpreter import NoInterpreterError
 from .pages import SharedMemory
@@ -36,6 +37,7 @@ class App(object):
         self._tick = 0
         self._take = 0  # of this session: the first recording is 1
         self._is_recording = False
+        self._hold = HOLD_NONE
         self._was_rendered = False
         self._panel_position = (0.0, 0.0)
         self._next_panel_at = 0.0
@@ -60,7 +62,7 @@ class App(object):
             panel = (1 if self._was_rendered else 0,) + self._panel_position
             self._was_rendered = False
             take = self._take if self._is_recording else 0
-            self._telemetry.publish(self._recorder.link.publish, self._tick, take, delta_t, panel)
+            self._hold = self._telemetry.publish(self._recorder.link.publish, self._tick, take, delta_t, panel)
 
     def render(self):
         """AC draws our window: the strip goes into the same frame."""
@@ -132,7 +134,8 @@ class App(object):
     def _show(self):
         recorder = self._recorder
         problem = recorder.problem if recorder is not None else self._launch_problem
-        headline, message = describe(self._is_recording, recorder.status if recorder is not None else None, problem)
+        status = recorder.status if recorder is not None else None
+        headline, message = describe(self._is_recording, status, problem, self._hold)
         notes = [] if problem else self._problems + ([self._pages.problem] if self._pages.problem else [])
         if notes and not self._is_recording and not message:
             message = notes[0]

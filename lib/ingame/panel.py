@@ -3,6 +3,7 @@
 import ac
 
 from ..link.mapped_file import FINISHING, RECORDING, STARTING, SYNC_CLOCK, SYNC_STRIP, WAITING
+from ..link.sample import HOLD_NONE
 from ..link.strip_code import PANEL_HEIGHT, PANEL_WIDTH
 
 _MARGIN = 10
@@ -13,6 +14,14 @@ _LINE_CHARACTERS = 52
 _OPACITY = 0.7
 
 _SYNC_WORDS = {SYNC_STRIP: "sync by strip", SYNC_CLOCK: "sync by clock"}
+# By the sample's `hold`.
+_HOLD_WORDS = (
+    "",
+    "The game is paused. Recording goes on with it.",
+    "A replay is shown. Recording goes on after it.",
+    "The car is in its pit box. Recording goes on outside.",
+    "The game gives no telemetry. Recording goes on when it does.",
+)
 
 
 class Panel(object):
@@ -59,8 +68,11 @@ class Panel(object):
         return position if isinstance(position, tuple) and len(position) == 2 else (0.0, 0.0)
 
 
-def describe(is_recording, status, problem):
-    """(headline, message) for the panel from the recorder's status, or None before it gave one."""
+def describe(is_recording, status, problem, hold=HOLD_NONE):
+    """(headline, message) for the panel from the recorder's status, or None before it gave one.
+
+    `hold` says why this tick must not become a picture.
+    """
     if problem:
         return "Not recording", problem
     if status is None or status.state == STARTING:
@@ -69,6 +81,8 @@ def describe(is_recording, status, problem):
         return "Finishing take {0:02d}".format(status.take_number), _counts(status)
     if status.state == WAITING:
         return "Take {0:02d} waits".format(status.take_number), status.message or _counts(status)
+    if status.state == RECORDING and is_recording and hold:
+        return "Take {0:02d} waits".format(status.take_number), _HOLD_WORDS[hold]
     if status.state == RECORDING and is_recording:
         return "Recording take {0:02d}".format(status.take_number), _counts(status) + _behind(status.message)
     if is_recording:

@@ -44,7 +44,7 @@ class Telemetry(object):
     def publish(self, link_publish, tick, take, delta_t, panel):
         """Read this tick's sample and hand its values to `link_publish`.
 
-        `take` is 0 while nothing is recorded, `panel` is (shown, x, y) in interface units.
+        `take` is 0 while nothing is recorded, `panel` is (shown, x, y) in interface units. Returns the sample's hold.
         """
         now = time.perf_counter()
         self._game_time += delta_t if 0.0 < delta_t < _LONGEST_DELTA else 0.0

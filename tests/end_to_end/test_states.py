@@ -30,6 +30,8 @@ def test_nothing_but_driving_is_recorded(tmp_path: Path, display: str) -> None:
     captures = Captures(host.app / "captures")
     assert_whole(captures)
     outcomes = captures.take(1)["ticks"]["by_outcome"]
+    for words in ("paused", "replay", "pit box"):
+        assert any("waits" in said and words in said for said in host.panel), words
     for reason in ("held_paused", "held_replay", "held_in_pits"):
         assert outcomes[reason] > 10, outcomes
     truth, ticks = host.truth, captures.tick_of_picture()

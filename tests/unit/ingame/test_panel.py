@@ -12,6 +12,7 @@ import pytest
 
 from lib.link import mapped_file, strip_code
 from lib.link.mapped_file import RecorderStatus
+from lib.link.sample import HOLD_PAUSED
 
 _READY = RecorderStatus(mapped_file.READY, 0, 0, 0, 0, 0, 1, 0.0, "")
 
@@ -83,6 +84,8 @@ def test_what_the_panel_says(notes: Notes) -> None:
         pictures_per_second=58.6,
     )
     assert describe(True, recording, "") == ("Recording take 07", "12 pictures, 59/s, 3 dropped, sync by clock")
+    paused = describe(True, recording, "", HOLD_PAUSED)
+    assert paused == ("Take 07 waits", "The game is paused. Recording goes on with it.")
     waiting = recording._replace(state=mapped_file.WAITING, message="the disk is full: make room")
     assert describe(True, waiting, "") == ("Take 07 waits", "the disk is full: make room")
 
