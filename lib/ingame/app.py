@@ -27,6 +27,7 @@ class App(object):
         self._folder = folder
         self._window = window
         self._ac_version = ac_version
+        self._app_version = _read_version(folder)
         self._settings, self._problems = read_settings(folder)
         self._pages = SharedMemory()
         self._telemetry = Telemetry(self._settings, self._pages, self._log_once)
@@ -58,11 +59,11 @@ class App(object):
         if now >= self._next_panel_at:
             self._next_panel_at = now + _PANEL_SECONDS
             self._look(now)
-        if self._recorder is not None:
-            panel = (1 if self._was_rendered else 0,) + self._panel_position
-            self._was_rendered = False
-            take = self._take if self._is_recording else 0
-            self._hold = self._telemetry.publish(self._recorder.link.publish, self._tick, take, delta_t, panel)
+        panel = (1 if self._was_rendered else 0,) + self._panel_position
+        self._was_rendered = False
+        take = self._take if self._is_recording else 0
+        publish = self._recorder.link.publish if self._recorder is not None else _to_nobody
+        self._hold = self._telemetry.publish(publish, self._tick, take, delta_t, panel)
 
     def render(self):
         """AC draws our window: the strip goes into the same frame."""
@@ -159,16 +160,12 @@ class App(object):
         # AC's string functions give -1 where they fail.
         game = {name: None if value == -1 else value for name, value in game.items()}
         brief = {
-            "app_version": self._app_version(),
+            "app_version": self._app_version,
             "settings": self._settings,
             "game": game,
             "problems": self._problems,
         }
         return json.dumps(brief).encode("ascii")
-
-    def _app_version(self):
-        with open(os.path.join(self._folder, "ui", "ui_app.json"), encoding="utf-8") as file:
-            return json.load(file)["version"]
 
     def _log(self, line):
         # AC's log breaks on anything but ASCII.
@@ -178,3 +175,16 @@ class App(object):
         if line not in self._logged:
             self._logged.add(line)
             self._log(line)
+
+
+def _read_version(folder):
+    """The release, from the file that Content Manager shows; "unknown" where that can't be read."""
+    try:
+        with open(os.path.join(folder, "ui", "ui_app.json"), encoding="utf-8") as file:
+            return str(json.load(file)["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "unknown"
+
+
+def _to_nobody(*sample):
+    """Takes the samples while there is no recorder, so that the lap is followed all the same."""

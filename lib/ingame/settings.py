@@ -13,6 +13,10 @@ USER_FILE = "settings.ini"
 
 _RANGE = re.compile(r"^from (-?\d+) to (-?\d+)(?:, round)?$")
 _SWITCH = "1 or 0"
+# What is told about the settings has to fit the link, and a path the system.
+_LONGEST_TEXT = 1000
+_MOST_SHOWN = 60
+_MOST_PROBLEMS = 20
 
 
 class Setting(object):
@@ -41,12 +45,16 @@ class Setting(object):
             return value
         if self._choices is not None and text not in self._choices:
             raise ValueError(text)
+        if len(text) > _LONGEST_TEXT:
+            raise ValueError(text)
         return int(text) if self._is_number else text
 
     def allowed(self):
         if self._range:
             return "a whole number from {0} to {1}".format(self._range.group(1), self._range.group(2))
-        return "one of " + ", ".join(self._choices)
+        if self._choices is not None:
+            return "one of " + ", ".join(self._choices)
+        return "at most {0} characters".format(_LONGEST_TEXT)
 
 
 def read_schema(folder):
@@ -69,17 +77,22 @@ def read_settings(folder):
     problems = []
     for name, text in _read_user_file(os.path.join(folder, USER_FILE), problems):
         if name not in schema:
-            problems.append("settings.ini: {0} is no setting of SyncLogger and is ignored".format(ascii(name)))
+            problems.append("settings.ini: {0} is no setting of SyncLogger and is ignored".format(_shown(name)))
             continue
         try:
             settings[name] = schema[name].parse(text)
         except ValueError:
             problems.append(
                 "settings.ini: {0} is {1} but must be {2}; {3} is used".format(
-                    name, ascii(text), schema[name].allowed(), schema[name].default
+                    name, _shown(text), schema[name].allowed(), schema[name].default
                 )
             )
-    return settings, problems
+    return settings, problems[:_MOST_PROBLEMS]
+
+
+def _shown(text):
+    """What the user wrote, in ASCII and not endless."""
+    return ascii(text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + "...")
 
 
 def _read_user_file(path, problems):

@@ -52,18 +52,18 @@ class Telemetry(object):
         physics = self._pages.physics() or _NO_PHYSICS
         graphics = self._pages.graphics() or _NO_GRAPHICS
         try:
-            gas = _state(_CAR, _CS.Gas)
-            brake = _state(_CAR, _CS.Brake)
-            clutch = _state(_CAR, _CS.Clutch)
+            gas = float(_state(_CAR, _CS.Gas))
+            brake = float(_state(_CAR, _CS.Brake))
+            clutch = float(_state(_CAR, _CS.Clutch))
             gear = int(_state(_CAR, _CS.Gear)) - 1
-            steer = _state(_CAR, _CS.Steer)
+            steer = float(_state(_CAR, _CS.Steer))
             lateral, vertical, longitudinal = _state(_CAR, _CS.AccG)
-            speed = _state(_CAR, _CS.SpeedMPH)
+            speed = float(_state(_CAR, _CS.SpeedMPH))
             lap_count = int(_state(_CAR, _CS.LapCount))
             lap_time = int(_state(_CAR, _CS.LapTime))
             last_lap = int(_state(_CAR, _CS.LastLap))
-            spline = _state(_CAR, _CS.NormalizedSplinePosition)
-            meter = _state(_CAR, _CS.PerformanceMeter)
+            spline = float(_state(_CAR, _CS.NormalizedSplinePosition))
+            meter = float(_state(_CAR, _CS.PerformanceMeter))
             world = _vector(_state(_CAR, _CS.WorldPosition))
             local_velocity = _vector(_state(_CAR, _CS.LocalVelocity))
             is_invalidated = physics.tyres_out < 0 and _state(_CAR, _CS.LapInvalidated) == 1
@@ -76,7 +76,9 @@ class Telemetry(object):
             world = local_velocity = _NO_VECTOR
             hold = HOLD_TELEMETRY_INVALID
         else:
-            self._lap.update(lap_count, last_lap, physics.tyres_out, is_invalidated)
+            # A replay is not driven: its laps say nothing about this one.
+            if graphics.status != STATUS_REPLAY:
+                self._lap.update(lap_count, lap_time, last_lap, physics.tyres_out, is_invalidated)
         gain = self._gain.update(self._game_time, lap_count, meter)
         # One sum finds any number that isn't finite.
         total = gas + brake + clutch + steer + lateral + longitudinal + speed + spline + meter + gain
