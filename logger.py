@@ -16,6 +16,9 @@ _APP_FOLDER = os.path.dirname(os.path.abspath(__file__))
 # All apps share one interpreter, and many have a package called `lib`: ours goes by a name of its own.
 _PACKAGE = "synclogger"
 
+# AC put our folder on the path that all apps share. An app loaded after us would get our `lib` for its own.
+sys.path[:] = [path for path in sys.path if not path or os.path.isabs(path) or os.path.abspath(path) != _APP_FOLDER]
+
 _app = None
 _is_off = False
 
