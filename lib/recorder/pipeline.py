@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from .encode import JpegOptions, paint_over, save_jpeg
 from .geometry import Rect
+from .raw_queue import RawQueue
 from .store import (
     DATA_FILE,
     AppendedFile,
@@ -32,9 +33,8 @@ from .store import (
     write_json,
 )
 
-_MOST_FRAMES = 16
-_FEWEST_FRAMES = 4
-_MOST_QUEUED_BYTES = 160 << 20
+# Encoded pictures that wait for their names and rows; their pixels are gone from memory by then.
+_MOST_IN_FLIGHT = 80
 _RETRY_SECONDS = 0.2
 _SYNC_SECONDS = 1.0
 _MOST_UNSYNCED = 1000
@@ -78,6 +78,10 @@ class Frame:
     encoded: threading.Event = field(default_factory=threading.Event)
     is_whole: bool = False
 
+    @property
+    def picture_bytes(self) -> int:
+        return self.size[0] * self.size[1] * 4
+
 
 class Stored(NamedTuple):
     """What became of a frame."""
@@ -105,12 +109,11 @@ class Pipeline:
     def __init__(self, folder: Path, encoders: int) -> None:
         self._folder = folder
         self._rows = AppendedFile(folder / DATA_FILE)
-        self._to_encode: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self._to_encode: RawQueue[Frame] = RawQueue(encoders)
         self._to_store: queue.SimpleQueue[Frame | _Ticks | _Description | None] = queue.SimpleQueue()
         self._stored: deque[Stored] = deque()
         self._lock = threading.Lock()
         self._in_flight = 0
-        self._bytes_in_flight = 0
         self._tick_bytes = 0
         self._stopped = threading.Event()
         self._unsynced: deque[tuple[Path, TakeFiles]] = deque()
@@ -122,7 +125,6 @@ class Pipeline:
         self.free = free_bytes(folder)
         self.keep_free = bytes_to_keep_free(folder)
         self._progress_at = time.perf_counter()  # when a frame was last stored
-        self.encoders = encoders
         self._threads = [self._thread(self._encode) for _ in range(encoders)] + [self._thread(self._store)]
         self._syncer = self._thread(self._sync)
         for thread in (*self._threads, self._syncer):
@@ -130,11 +132,9 @@ class Pipeline:
 
     def has_room(self, picture_bytes: int) -> bool:
         """Whether another frame of that size may be submitted."""
-        if self.free < self.keep_free:
+        if self.free < self.keep_free or self._in_flight >= _MOST_IN_FLIGHT:
             return False
-        if self._in_flight < _FEWEST_FRAMES:
-            return True
-        return self._in_flight < _MOST_FRAMES and self._bytes_in_flight + picture_bytes <= _MOST_QUEUED_BYTES
+        return self._to_encode.has_room(picture_bytes)
 
     def submit(self, frame: Frame) -> None:
         """Take the frame; its pixels belong to the pipeline from now on."""
@@ -142,8 +142,7 @@ class Pipeline:
             if self._in_flight == 0:
                 self._progress_at = time.perf_counter()
             self._in_flight += 1
-            self._bytes_in_flight += frame.size[0] * frame.size[1] * 4
-        self._to_encode.put(frame)
+        self._to_encode.put(frame, frame.picture_bytes)
         self._to_store.put(frame)
 
     def write_ticks(self, take: TakeFiles, lines: str) -> bool:
@@ -191,8 +190,7 @@ class Pipeline:
 
     def close(self, deadline: float) -> bool:
         """Store what is waiting, sync it and end, until `deadline` at most. False: something is stuck in the system."""
-        for _ in range(self.encoders):
-            self._to_encode.put(None)
+        self._to_encode.close()
         self._to_store.put(None)
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.perf_counter()))
@@ -221,6 +219,7 @@ class Pipeline:
                 paint_over(frame.pixels, frame.size[0], frame.mask)
             frame.is_whole = self._persist(frame.take, partial(self._save, frame))
             frame.pixels = bytearray()
+            self._to_encode.done(frame.picture_bytes)
             frame.encoded.set()
 
     def _save(self, frame: Frame) -> None:
@@ -271,7 +270,6 @@ class Pipeline:
                 part.unlink()
         with self._lock:
             self._in_flight -= 1
-            self._bytes_in_flight -= frame.size[0] * frame.size[1] * 4
         self._progress_at = time.perf_counter()
         self._stored.append(Stored(frame.take, frame.tick, is_saved, has_row))
 

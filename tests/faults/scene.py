@@ -21,7 +21,7 @@ PANEL_AT = (4, 4)
 _WITNESS_BITS = 24
 _WITNESS_BLOCK = 12
 _WITNESS_FROM_BOTTOM = 20
-_WHITE, _BLACK, _PANEL = (255, 255, 255), (0, 0, 0), (40, 40, 40)
+WHITE, BLACK, _PANEL = (255, 255, 255), (0, 0, 0), (40, 40, 40)
 
 Colour = tuple[int, int, int]
 
@@ -118,9 +118,9 @@ class Scene:
                 self._fill(colour, [(data_at + (len(bits) + 2 * index) * block, top + y, 2 * block, tall)])
 
     def _blocks(self, bits: str, left: int, top: int, width: int, height: int) -> None:
-        self._fill(_BLACK, [(left, top, len(bits) * width, height)])
+        self._fill(BLACK, [(left, top, len(bits) * width, height)])
         ones = [(left + index * width, top, width, height) for index, bit in enumerate(bits) if bit == "1"]
-        self._fill(_WHITE, ones)
+        self._fill(WHITE, ones)
 
     def _fill(self, colour: Colour, places: list[tuple[int, int, int, int]]) -> None:
         red, green, blue = colour

@@ -103,18 +103,12 @@ def test_the_queue_is_bounded(pipeline: Pipeline, tmp_path: Path, monkeypatch: p
     while pipeline.has_room(SIZE[0] * SIZE[1] * 4):
         count += 1
         pipeline.submit(frame(take, count))
-    assert count == 16
+        time.sleep(0.002)  # the encoders keep up: it is the names that have to wait
+    assert count == 80
     assert not pipeline.has_room(100)
     go_on.set()
     monkeypatch.undo()
     stored(pipeline, count)
-
-
-def test_large_pictures_take_fewer_places(pipeline: Pipeline) -> None:
-    pipeline._in_flight, pipeline._bytes_in_flight = 5, 5 * (7680 * 4320 * 4)
-    assert not pipeline.has_room(7680 * 4320 * 4)
-    pipeline._in_flight, pipeline._bytes_in_flight = 0, 0
-    assert pipeline.has_room(7680 * 4320 * 4)
 
 
 @pytest.mark.parametrize("where", ["save_jpeg", "rename_to_new"])
