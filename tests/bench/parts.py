@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -56,6 +57,21 @@ def encode_ms(size: Size, folder: Path, threads: int, runs: int) -> float:
         return (time.perf_counter() - began) * 1000 / (runs * threads)
 
 
+def encode_new_ms(size: Size, folder: Path, runs: int) -> float:
+    """The same on one thread, median, of pictures that were just copied, as a grab does: none is in the cache whole."""
+    pixels = raw_picture(size)
+    options = JpegOptions(size, QUALITY, SUBSAMPLING)
+    waiting = deque([bytearray(pixels), bytearray(pixels)])
+    taken = []
+    for run in range(runs):
+        waiting.append(bytearray(pixels))
+        picture = waiting.popleft()
+        began = time.perf_counter()
+        save_jpeg(folder / f"encode_0_{run % 8}.jpg", picture, size, options, b"{}")
+        taken.append((time.perf_counter() - began) * 1000)
+    return statistics.median(taken)
+
+
 def limits(size: Size, folder: Path, threads: list[int], runs: int) -> dict[str, float]:
     """Median milliseconds per picture of each part alone."""
     pixels = raw_picture(size)
@@ -71,6 +87,7 @@ def limits(size: Size, folder: Path, threads: list[int], runs: int) -> dict[str,
         "copy_ms": statistics.median(copy),
         "write_ms": statistics.median(write),
         "jpeg_kb": len(content) / 1000,
+        "encode_new_ms": encode_new_ms(size, folder, runs),
         **found,
     }
 

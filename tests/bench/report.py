@@ -29,6 +29,7 @@ _ALONE = (
     ("grab", "grab_ms", "ms"),
     ("copy a picture in memory", "copy_ms", "ms"),
     ("convert + encode, 1 thread", "encode_1_ms", "ms"),
+    ("the same, each picture new in memory", "encode_new_ms", "ms"),
     ("convert + encode, 2 threads", "encode_2_ms", "ms"),
     ("write the JPEG", "write_ms", "ms"),
     ("size of the JPEG", "jpeg_kb", "kB"),
