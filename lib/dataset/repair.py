@@ -23,6 +23,7 @@ from ..recorder.store import (
     Survey,
     part_name,
     picture_name,
+    put_in_place,
     survey,
     take_file_name,
     ticks_file_name,
@@ -153,8 +154,12 @@ class _Mender:
 
     def _rescue_lines(self, name: str, lines: list[bytes]) -> None:
         self._rescued.mkdir(exist_ok=True)
-        with (self._rescued / name).open("ab") as file:
-            file.writelines(line + b"\n" for line in lines)
+        path = self._rescued / name
+        piece = b"".join(line + b"\n" for line in lines)
+        if path.exists() and path.read_bytes().endswith(piece):
+            return  # taken out by a repair that could not be finished
+        with path.open("ab") as file:
+            file.write(piece)
 
     # --- data.csv
 
@@ -287,7 +292,7 @@ class _Mender:
             os.fsync(new.fileno())
         if path.exists():
             shutil.copystat(path, part)
-        part.replace(path)
+        put_in_place(part, path)
 
     # --- takes
 
@@ -370,7 +375,7 @@ class _Mender:
         if text.encode("ascii", "replace") != old:
             part = path.with_name(part_name(path.name))
             part.write_bytes(text.encode("ascii", "replace"))
-            part.replace(path)
+            put_in_place(part, path)
         return Counter(columns[_OUTCOME_AT] for columns in kept)
 
     def _tick_from(self, name: str) -> Iterable[list[str]]:

@@ -76,8 +76,9 @@ def describe(is_recording, status, problem, hold=HOLD_NONE):
     if problem:
         return "Not recording", problem
     if status is None or status.state == STARTING:
-        return ("Recording starts ..." if is_recording else "Starting ..."), ""
-    if status.state == FINISHING:
+        message = status.message if status is not None else ""
+        return ("Recording starts ..." if is_recording else "Starting ..."), message
+    if status.state == FINISHING or (status.state == RECORDING and not is_recording):
         return "Finishing take {0:02d}".format(status.take_number), _counts(status)
     if status.state == WAITING:
         return "Take {0:02d} waits".format(status.take_number), status.message or _counts(status)
@@ -88,9 +89,8 @@ def describe(is_recording, status, problem, hold=HOLD_NONE):
     if is_recording:
         return "Recording starts ...", status.message
     if status.take_number:
-        return "Ready", "Take {0:02d} saved: {1} pictures.".format(status.take_number, status.frames_saved) + _behind(
-            status.message
-        )
+        saved = "Take {0:02d} saved: {1} pictures".format(status.take_number, status.frames_saved)
+        return "Ready", saved + (_behind(status.message) or ".")
     return "Ready", status.message
 
 

@@ -14,6 +14,7 @@ _CREATE_NO_WINDOW = 0x08000000
 _BELOW_NORMAL_PRIORITY_CLASS = 0x00004000
 _LOG_BYTES = 1 << 20
 _SILENT_SECONDS = 5.0
+_SLEPT_SECONDS = 2.0
 # A new process imports its packages before its heart beats; a slow disk and a virus scanner may take their time.
 _STARTING_SECONDS = 30.0
 
@@ -26,7 +27,7 @@ class RecorderProcess(object):
         self.problem = ""
         self.status = None
         self._heartbeat = None
-        self._changed_at = time.perf_counter()
+        self._changed_at = self._looked_at = time.perf_counter()
         self.strip_key = int(binascii.hexlify(os.urandom(4)), 16)
         executable = interpreter.find(app_folder, python)
         self.link = GameLink(_new_link_path(), self.strip_key)
@@ -56,7 +57,10 @@ class RecorderProcess(object):
 
     def _is_silent(self, now):
         heartbeat = self.status.heartbeat if self.status is not None else None
-        if heartbeat != self._heartbeat:
+        # Where the game itself stood still, so did the recorder perhaps: the computer slept.
+        has_slept = now - self._looked_at > _SLEPT_SECONDS
+        self._looked_at = now
+        if heartbeat != self._heartbeat or has_slept:
             self._heartbeat = heartbeat
             self._changed_at = now
         patience = _STARTING_SECONDS if heartbeat is None else _SILENT_SECONDS

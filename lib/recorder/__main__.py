@@ -28,7 +28,8 @@ def main() -> int:
     try:
         message = _record(link, arguments.captures, arguments.parent)
     finally:
-        with contextlib.suppress(OSError):  # on Windows the game still holds it, and removes it
+        link.close()
+        with contextlib.suppress(OSError):  # Windows keeps it while the game has it open; its next start removes it
             arguments.link.unlink()
     if message:
         print(f"SyncLogger recorder: {message}", file=sys.stderr)
@@ -81,7 +82,9 @@ def _run(link: RecorderLink, captures: Path, parent: int) -> str:
     except UserError as error:
         return str(error)
     except OSError as error:
-        return f"the captures folder can't be used ({error}): choose another output folder in the settings"
+        traceback.print_exc()
+        reason = error.strerror or error
+        return f"the captures folder can't be used ({reason}): choose another output folder in the settings"
     except Exception as error:  # noqa: BLE001 - unknown: the whole story goes to recorder.log
         traceback.print_exc()
         return f"the recorder failed ({type(error).__name__}: {error}): see recorder.log"

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from .encode import JpegOptions, paint_over, save_jpeg
 from .geometry import Rect
 from .raw_queue import RawQueue
+from .refusals import in_words
 from .store import (
     DATA_FILE,
     AppendedFile,
@@ -35,7 +36,11 @@ from .store import (
 
 # Encoded pictures that wait for their names and rows; their pixels are gone from memory by then.
 _MOST_IN_FLIGHT = 80
+# A virus scanner lets go of a fresh file soon; a full disk takes longer.
+_FIRST_RETRY_SECONDS = 0.02
 _RETRY_SECONDS = 0.2
+# How long the end of a take waits for pictures that a virus scanner keeps from being synced.
+_HELD_SECONDS = 1.5
 _SYNC_SECONDS = 1.0
 _MOST_UNSYNCED = 1000
 _STUCK_SECONDS = 1.0
@@ -227,19 +232,21 @@ class Pipeline:
 
     def _persist(self, take: TakeFiles, action: Callable[[], object]) -> bool:
         """Do it, again and again while the disk refuses. False when the take gave up."""
+        wait = _FIRST_RETRY_SECONDS
         is_retry = False
         while True:
             try:
                 action()
             except OSError as error:
-                self._write_trouble = _in_words(error)
+                self._write_trouble = in_words(error)
                 is_retry = True
             else:
                 if is_retry:
                     self._write_trouble = ""
                 return True
-            if take.give_up.wait(_RETRY_SECONDS):
+            if take.give_up.wait(wait):
                 return False
+            wait = min(2 * wait, _RETRY_SECONDS)
 
     # --- the writer
 
@@ -281,9 +288,7 @@ class Pipeline:
                 write_json(path, item.content)
             return
         # What the description says is there must be there after a power cut, too.
-        self._sync_once()
-        is_synced = item.take.is_synced and not any(take is item.take for _, take in self._unsynced.copy())
-        content = {**item.content, "synced": is_synced}
+        content = {**item.content, "synced": self._sync_all_of(item.take)}
         self._persist(item.take, lambda: write_json(path, content, durable=True))
         item.take.ticks.close()
 
@@ -295,16 +300,33 @@ class Pipeline:
             self._sync_once()
         self._sync_once()
 
+    def _sync_all_of(self, take: TakeFiles) -> bool:
+        """Whether all its pictures are on the disk. Waits for those that are held while there is nothing to store."""
+        until = time.perf_counter() + _HELD_SECONDS
+        while True:
+            self._sync_once()
+            is_synced = not any(unsynced is take for _, unsynced in self._unsynced.copy())
+            if is_synced or not self._to_store.empty() or time.perf_counter() > until:
+                return is_synced and take.is_synced
+            time.sleep(_FIRST_RETRY_SECONDS)
+
     def _sync_once(self) -> None:
         """Sync for a moment. What a slow disk doesn't manage in it waits for the next time."""
         with self._sync_lock:
             self._sync_trouble = ""
             until = time.perf_counter() + _SYNC_SECONDS
+            held: list[tuple[Path, TakeFiles]] = []
             while self._unsynced and time.perf_counter() < until:
                 path, take = self._unsynced.popleft()
                 self._is_new = True
-                if not self._try_sync(partial(sync_file, path)):
+                try:
+                    sync_file(path)
+                except PermissionError:
+                    held.append((path, take))  # Windows: a virus scanner looks at it; the next time then
+                except OSError as error:
+                    self._sync_trouble = in_words(error)
                     take.is_synced = False
+            self._unsynced.extendleft(reversed(held))
             while len(self._unsynced) > _MOST_UNSYNCED:
                 # A disk that can't keep up. By now the system has written the oldest of them by itself.
                 self._unsynced.popleft()[1].is_synced = False
@@ -320,21 +342,9 @@ class Pipeline:
         try:
             action()
         except OSError as error:
-            self._sync_trouble = _in_words(error)
+            self._sync_trouble = in_words(error)
             return False
         return True
 
     def _look_at_free_space(self) -> None:
         self.free = free_bytes(self._folder)
-
-
-def _in_words(error: OSError) -> str:
-    """One line for the user: what the disk refused, on which file, and what to do."""
-    name = f" ({Path(str(error.filename)).name})" if error.filename else ""
-    if isinstance(error, PermissionError):
-        return f"no permission to write{name}: close the program that has the file open, or allow writing"
-    if isinstance(error, FileNotFoundError):
-        return "the captures folder is gone: put it back, recording goes on by itself"
-    if error.errno == 28:
-        return "the disk is full: make room, recording goes on by itself"
-    return f"can't write{name}: {error.strerror or error}"

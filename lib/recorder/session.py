@@ -20,6 +20,7 @@ from ..link.mapped_file import RING_TICKS, RecorderLink
 from .camera import Camera
 from .life import Life, stand_back
 from .pipeline import Pipeline, TakeFiles
+from .refusals import in_words
 from .settings import Brief
 from .status import StatusReporter
 from .store import OPEN, FolderLock, survey, take_file_name, ticks_file_name
@@ -47,6 +48,10 @@ _LONGEST_SLEEP = 0.02
 # How long a stopped take may wait for a disk that refuses, and all of it when the game is gone.
 _STOPPED_PATIENCE = 3.0
 _END_SECONDS = 4.0
+# How long the lock of a recorder that was killed just now may still be there.
+_LOCK_PATIENCE = 1.0
+# Between two tries to mend files that another program has open.
+_ALLOWED_SECONDS = 0.5
 
 _MOST_ENCODERS = 4
 
@@ -107,8 +112,9 @@ class Session:
         self._read_brief()
         stand_back()
         self._captures.mkdir(parents=True, exist_ok=True)
-        with FolderLock(self._captures):
-            self._highest_take = self._meanwhile(self._look_around)
+        with FolderLock(self._captures, _LOCK_PATIENCE):
+            if not self._look_around_when_allowed():
+                return
             self._pipeline = Pipeline(self._captures, _encoders())
             self._status.set(mapped_file.READY)
             try:
@@ -119,6 +125,19 @@ class Session:
             self._end(ended)
 
     # --- starting
+
+    def _look_around_when_allowed(self) -> bool:
+        """Look around as soon as no other program holds a file that has to be mended. False: the game ended first."""
+        while True:
+            try:
+                self._highest_take = self._meanwhile(self._look_around)
+            except PermissionError as error:
+                self._status.set(mapped_file.STARTING, in_words(error))
+                self._meanwhile(lambda: time.sleep(_ALLOWED_SECONDS))
+            else:
+                return True
+            if self._life.ended(time.perf_counter()):
+                return False
 
     def _look_around(self) -> int:
         """Mend what a crash left. Returns the highest take that the folder shows."""

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ _ANY_NAME = re.compile(r"([0-9]{2,9})_(?:[0-9]{6,12}\.jpg|take\.json|ticks\.csv)
 _ROW_START = re.compile(rb"^(\d{2,9})_\d{6,12}\.jpg,", re.MULTILINE)
 _CHUNK = 1 << 20
 _LONGEST_ROW = 4096
+_LOCK_STEP = 0.05
 
 
 class FolderBusyError(UserError):
@@ -59,16 +61,21 @@ def ticks_file_name(take: int) -> str:
 class FolderLock:
     """Holds a captures folder. The system lets go of it when the process dies, however it dies."""
 
-    def __init__(self, folder: Path) -> None:
-        """Raise FolderBusyError when another process holds it, OSError when the folder can't be written to."""
-        self._file = (folder / LOCK_FILE).open("a+b")
-        try:
-            _lock(self._file)
-        except OSError as error:
-            self._file.close()
-            raise FolderBusyError(
-                f"another SyncLogger is recording into {folder}: end it, or choose another output folder"
-            ) from error
+    def __init__(self, folder: Path, patience: float = 0.0) -> None:
+        """Take hold of it, trying for so many seconds: Windows frees the lock of a killed process with a delay.
+
+        Raise FolderBusyError when another process holds it, OSError when the folder can't be written to.
+        """
+        until = time.monotonic() + patience
+        while True:
+            try:
+                self._file = _locked(folder)
+            except (FolderBusyError, PermissionError):
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(_LOCK_STEP)
+            else:
+                return
 
     def release(self) -> None:
         self._file.close()
@@ -78,6 +85,18 @@ class FolderLock:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.release()
+
+
+def _locked(folder: Path) -> IO[bytes]:
+    file = (folder / LOCK_FILE).open("a+b")
+    try:
+        _lock(file)
+    except OSError as error:
+        file.close()
+        raise FolderBusyError(
+            f"another SyncLogger is recording into this folder: end it, or choose another output folder: {folder}"
+        ) from error
+    return file
 
 
 if sys.platform == "win32":
@@ -221,6 +240,16 @@ def write_json(path: Path, content: dict[str, Any], durable: bool = False) -> No
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
+
+
+def put_in_place(part: Path, path: Path) -> None:
+    """Give the whole new file its name, in place of the old one; where that fails, remove it and raise OSError."""
+    try:
         part.replace(path)
     except OSError:
         with contextlib.suppress(OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import random
 import struct
@@ -60,7 +61,7 @@ class Game(AppCalls):
         self._seconds = 0.0
         self._physics_steps = 0.0
         self._graphics_packet = 0
-        self._covered_until = 0.0
+        self._covered_until = self._black_until = self._closed_until = 0.0
         self._events = deque(sorted(scene.events, key=lambda event: event.at))
         self._modules: dict[str, ModuleType] = {}
         self._drawn: deque[pygame.Surface] = deque()
@@ -69,6 +70,7 @@ class Game(AppCalls):
         self._update_ms: list[float] = []
         self._has_quit = False
         self._panel_texts = ""
+        self._orders_read = 0
 
     def _facts(self) -> dict[str, Any]:
         return {
@@ -119,6 +121,7 @@ class Game(AppCalls):
             delta_t, last = now - last, now
             self._seconds += delta_t
             self._frame_ms.append(delta_t * 1000)
+            self._take_orders()
             self._run_events()
             self._frame(delta_t)
 
@@ -146,11 +149,18 @@ class Game(AppCalls):
         self._write_pages()
         self._call_apps("acUpdate", delta_t)
         self._note_panel()
-        self._draw(delta_t)
+        if self._has_window():
+            self._draw(delta_t)
         self._tell_truth(delta_t)
-        for event in pygame.event.get():
+        for event in pygame.event.get() if pygame.display.get_init() else ():
             if event.type == pygame.QUIT:
                 self._has_quit = True
+
+    def _has_window(self) -> bool:
+        if not pygame.display.get_init() and self._seconds >= self._closed_until:
+            pygame.display.init()
+            self._open_window(self._scene.size)
+        return bool(pygame.display.get_init())
 
     def _draw(self, delta_t: float) -> None:
         surface = self._free.pop() if self._free else pygame.Surface(self._screen.get_size()).convert()
@@ -159,6 +169,8 @@ class Game(AppCalls):
         if self._seconds < self._covered_until:
             x, y = self._scene.panel
             surface.fill((40, 60, 90), (x * self._scale - 5, y * self._scale - 5, 380 * self._scale, 180 * self._scale))
+        if self._seconds < self._black_until:
+            surface.fill((0, 0, 0))
         if self._tick in self._scene.dump_ticks:
             pygame.image.save(surface, str(self._root / f"frame_{self._tick:06d}.png"))
         self._drawn.append(surface)
@@ -250,6 +262,18 @@ class Game(AppCalls):
 
     # --- events
 
+    def _take_orders(self) -> None:
+        """Events that whoever watches the run decides on while it goes."""
+        if not self._scene.obeys:
+            return
+        # Opened each time: under Wine a file that was read to its end does not grow.
+        with (self._root / "orders.txt").open("rb") as file:
+            file.seek(self._orders_read)
+            lines = file.readlines()
+            self._orders_read = file.tell()
+        orders = [Event(self._seconds, *json.loads(line)) for line in lines]
+        self._events.extendleft(reversed(orders))
+
     def _run_events(self) -> None:
         while self._events and self._events[0].at <= self._seconds:
             event = self._events.popleft()
@@ -310,6 +334,13 @@ class Game(AppCalls):
 
     def _do_minimise(self, event: Event) -> None:
         pygame.display.iconify()
+
+    def _do_close_window(self, event: Event) -> None:
+        self._closed_until = self._seconds + float(event.value)
+        pygame.display.quit()
+
+    def _do_black(self, event: Event) -> None:
+        self._black_until = self._seconds + float(event.value)
 
     def _do_restore(self, event: Event) -> None:
         pygame.display.get_desktop_sizes()

@@ -26,6 +26,8 @@ DO = (
     "move_window",  # x, y
     "minimise",
     "restore",
+    "close_window",  # seconds without a window, while the game lives on
+    "black",  # seconds in which the window shows nothing but black
     "hang",  # seconds without a frame
     "fps",  # rate; 0 = as fast as it can; "irregular"
     "lag",  # frames from drawing to the screen; "random"
@@ -65,6 +67,7 @@ class Scene:
     pages: str = "as 1.16.4"  # or "documented", "missing", "short", "old", "competizione"
     dump_ticks: tuple[int, ...] = ()  # the frames of these ticks are kept as PNG
     title: str = "Assetto Corsa"
+    obeys: bool = False  # takes more events from orders.txt in its root, each line [do, value] as JSON, at once
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

@@ -8,9 +8,9 @@ from __future__ import annotations
 import ctypes
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ctypes import wintypes
-from typing import Any
+from typing import Any, NamedTuple
 
 TITLE = "Assetto Corsa"
 # Other programs of the game, a window of the file manager on its Documents, and one that is called just the same.
@@ -48,6 +48,15 @@ _user.GetWindowTextW.argtypes = [wintypes.HWND, wintypes.LPWSTR, ctypes.c_int]
 _EnumCallback: Any = ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.HWND, wintypes.LPARAM)  # type: ignore[attr-defined]
 
 _covers: list[int] = []
+
+
+class RunningPython(NamedTuple):
+    """A process that runs a Python."""
+
+    id: int
+    parent: int
+    priority: int
+    program: str
 
 
 def game_window() -> int:
@@ -118,6 +127,12 @@ def uncover() -> None:
 
 def processes() -> None:
     """Print each running Python: its id, its parent's, its priority class, its program."""
+    for found in running_pythons():
+        print("process", found.id, found.parent, found.priority, ascii(found.program), flush=True)
+
+
+def running_pythons() -> Iterator[RunningPython]:
+    """Every Python that Windows runs."""
     snapshot = _kernel.CreateToolhelp32Snapshot(_TH32CS_SNAPPROCESS, 0)
     entry = _ProcessEntry(size=ctypes.sizeof(_ProcessEntry))
     more = _kernel.Process32FirstW(snapshot, ctypes.byref(entry))
@@ -126,8 +141,7 @@ def processes() -> None:
             handle = _kernel.OpenProcess(_PROCESS_QUERY_LIMITED_INFORMATION, False, entry.id)
             path, length = ctypes.create_unicode_buffer(1000), wintypes.DWORD(1000)
             _kernel.QueryFullProcessImageNameW(handle, 0, path, ctypes.byref(length))
-            priority = _kernel.GetPriorityClass(handle)
-            print("process", entry.id, entry.parent, priority, ascii(path.value), flush=True)
+            yield RunningPython(entry.id, entry.parent, _kernel.GetPriorityClass(handle), path.value)
             _kernel.CloseHandle(handle)
         more = _kernel.Process32NextW(snapshot, ctypes.byref(entry))
     _kernel.CloseHandle(snapshot)

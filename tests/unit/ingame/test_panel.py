@@ -74,6 +74,8 @@ def test_what_the_panel_says(notes: Notes) -> None:
     assert describe(False, _READY, "") == ("Ready", "")
     assert describe(True, _READY, "")[0] == "Recording starts ..."
     assert describe(False, None, "")[0] == "Starting ..."
+    starting = _READY._replace(state=mapped_file.STARTING, message="no permission to write (data.csv)")
+    assert describe(True, starting, "") == ("Recording starts ...", "no permission to write (data.csv)")
     assert describe(False, _READY, "No Python.") == ("Not recording", "No Python.")
     recording = _READY._replace(
         state=mapped_file.RECORDING,
@@ -84,6 +86,11 @@ def test_what_the_panel_says(notes: Notes) -> None:
         pictures_per_second=58.6,
     )
     assert describe(True, recording, "") == ("Recording take 07", "12 pictures, 59/s, 3 dropped, sync by clock")
+    assert describe(False, recording, "")[0] == "Finishing take 07", "its last pictures are still on their way"
+    saved = recording._replace(state=mapped_file.READY)
+    assert describe(False, saved, "") == ("Ready", "Take 07 saved: 12 pictures.")
+    minimised = saved._replace(message="the game is minimised")
+    assert describe(False, minimised, "") == ("Ready", "Take 07 saved: 12 pictures. the game is minimised")
     paused = describe(True, recording, "", HOLD_PAUSED)
     assert paused == ("Take 07 waits", "The game is paused. Recording goes on with it.")
     waiting = recording._replace(state=mapped_file.WAITING, message="the disk is full: make room")
