@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".tests"
 ON_WINDOWS = os.name == "nt"
 
-# Debian's name of each program and library that the tests load.
+# Debian's name of each program and library that all tests and the demo need.
 _PROGRAMS = {"Xvfb": "xvfb"}
 _LIBRARIES = {
     "xcb": "libxcb1",
@@ -103,9 +103,16 @@ def prepare_system(*, private_display: bool = True) -> None:
     """See to it that the programs and libraries are there. Raise SetupError where that takes someone else."""
     if ON_WINDOWS:
         return
-    programs = _PROGRAMS if private_display else {}
+    missing = [package for library, package in _LIBRARIES.items() if not ctypes.util.find_library(library)]
+    if missing:
+        install_debian_packages(missing)
+    if private_display:
+        prepare_programs(_PROGRAMS)
+
+
+def prepare_programs(programs: Mapping[str, str]) -> None:
+    """See to it that these programs are there, each with the name of its Debian package. Raise SetupError likewise."""
     missing = [package for program, package in programs.items() if not shutil.which(program)]
-    missing += [package for library, package in _LIBRARIES.items() if not ctypes.util.find_library(library)]
     if missing:
         install_debian_packages(missing)
 

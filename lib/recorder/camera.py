@@ -20,7 +20,7 @@ from .strip import StripReader, StripReading
 from .take import DUPLICATE, NOT_SHOWN, Take
 from .window import PROBLEMS, Sight, window_finder
 
-_MONITOR_SECONDS = 5.0
+_MONITOR_SECONDS = 1.5
 _GRAB_RETRY_SECONDS = 0.25
 _MOST_LAG = 4
 
