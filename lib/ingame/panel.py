@@ -11,6 +11,7 @@ _BUTTON_Y, _BUTTON_WIDTH, _BUTTON_HEIGHT = 42, 120, 24
 _LINES_Y, _LINE_HEIGHT, _LINES, _FONT_SIZE = 70, 16, 3, 13
 # At this font size so many characters surely fit into a line of the panel.
 _LINE_CHARACTERS = 52
+_CUT = "..."
 _OPACITY = 0.7
 
 _SYNC_WORDS = {SYNC_STRIP: "sync by strip", SYNC_CLOCK: "sync by clock"}
@@ -78,7 +79,10 @@ def describe(is_recording, status, problem, hold=HOLD_NONE):
     if status is None or status.state == STARTING:
         message = status.message if status is not None else ""
         return ("Recording starts ..." if is_recording else "Starting ..."), message
-    if status.state == FINISHING or (status.state == RECORDING and not is_recording):
+    if status.state == FINISHING:
+        return "Finishing take {0:02d}".format(status.take_number), status.message or _counts(status)
+    if status.state in (RECORDING, WAITING) and not is_recording:
+        # The recorder has not seen yet that it is stopped: what it waited for does not matter any more.
         return "Finishing take {0:02d}".format(status.take_number), _counts(status)
     if status.state == WAITING:
         return "Take {0:02d} waits".format(status.take_number), status.message or _counts(status)
@@ -104,16 +108,21 @@ def _counts(status):
 
 
 def _behind(message):
-    return ". " + message if message else ""
+    return "; " + message if message else ""
 
 
 def _wrapped(text):
-    """The text in exactly _LINES lines, broken between words; what doesn't fit is cut."""
+    """The text in exactly _LINES lines, broken between words, and a word longer than a line within it.
+
+    Where it doesn't fit, the last line ends in "...".
+    """
     lines = [""]
     for word in text.split():
-        longer = (lines[-1] + " " + word).strip()
-        if len(longer) <= _LINE_CHARACTERS or not lines[-1]:
-            lines[-1] = longer
-        else:
-            lines.append(word)
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > _LINE_CHARACTERS:
+            lines.append("")
+        lines[-1] = (lines[-1] + " " + word).strip()
+        while len(lines[-1]) > _LINE_CHARACTERS:
+            lines[-1:] = [lines[-1][:_LINE_CHARACTERS], lines[-1][_LINE_CHARACTERS:]]
+    if len(lines) > _LINES:
+        lines[_LINES - 1] = lines[_LINES - 1][: _LINE_CHARACTERS - len(_CUT)] + _CUT
     return (lines + [""] * _LINES)[:_LINES]

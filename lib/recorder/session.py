@@ -359,7 +359,7 @@ class Session:
         if self._take is not None:
             status.set(mapped_file.WAITING if problem else mapped_file.RECORDING, problem)
         elif self._closing:
-            status.set(mapped_file.FINISHING, problem)
+            status.set(mapped_file.FINISHING, self._pipeline.whats_wrong(now))
         else:
             status.set(mapped_file.READY, self._pipeline.whats_wrong(now) or self._notice or self._mended)
         if status.is_due(now):

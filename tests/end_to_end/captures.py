@@ -11,6 +11,8 @@ from typing import Any
 
 from PIL import Image
 
+from tests.host import witness
+
 COLUMNS = (
     "image",
     "gas",
@@ -104,6 +106,15 @@ def assert_whole(captures: Captures) -> None:
     assert leftovers == []
     for take in frames:
         assert_accounted(captures, take)
+
+
+def assert_pictures_show_their_ticks(captures: Captures) -> None:
+    """The witness in the scene of each picture says the very tick that the picture was paired with."""
+    ticks = captures.tick_of_picture()
+    assert ticks
+    for image, tick in ticks.items():
+        with Image.open(captures.folder / image) as picture:
+            assert witness.read(picture) == tick, image
 
 
 def assert_accounted(captures: Captures, take: int) -> None:

@@ -18,12 +18,13 @@ from PIL import Image
 
 from lib.dataset.repair import repair
 from lib.install.package import package
-from tests.end_to_end.captures import Captures, assert_whole
+from tests.end_to_end.captures import Captures, assert_pictures_show_their_ticks, assert_whole
 from tests.end_to_end.test_record import (  # noqa: F401
     captures,
     scene_of_the_drive,
     test_a_picture_is_what_was_drawn,
     test_best_lap_is_the_best_of_the_valid_ones,
+    test_every_picture_shows_the_tick_of_its_row,
     test_gain_is_positive_while_getting_faster,
     test_gear_counts_from_minus_one,
     test_lap_is_invalid_from_the_cut_to_the_line,
@@ -37,7 +38,6 @@ from tests.end_to_end.test_record import (  # noqa: F401
     truths,
 )
 from tests.environment import ROOT
-from tests.host import witness
 from tests.host.root import prepare_root
 from tests.host.run import Host
 from tests.host.scene import Event, Scene, two_takes
@@ -46,7 +46,6 @@ from tests.windows.wine import Wine, embeddable_python, host_python
 _READY = 4.0  # Windows processes take longer to start here
 _BELOW_NORMAL_PRIORITY = 0x4000
 _SIZE = (960, 540)
-_TORN_SHARE = 0.005
 
 
 @pytest.fixture(scope="session")
@@ -92,26 +91,6 @@ def wait_until_gone(wine: Wine, text: str, seconds: float) -> None:
     while wine.alive(text) and time.monotonic() < end:
         time.sleep(0.1)
     assert wine.alive(text) == []
-
-
-def assert_pictures_show_their_ticks(found: Captures) -> None:
-    """All but a rare torn one.
-
-    Wine lets the X server read a frame while the game draws the next one into the same memory. Where that happens
-    below the panel the strips can't know, and the witness, far from them, shows the next tick or half of it.
-    """
-    ticks, torn = found.tick_of_picture(), []
-    for row in found.rows:
-        with Image.open(found.folder / row.image) as picture:
-            shown = witness.read(picture)
-        if shown != ticks[row.image]:
-            torn.append(row.image)
-            assert shown in (None, ticks[row.image] + 1), row.image
-    assert len(torn) <= max(2, _TORN_SHARE * len(ticks)), torn
-
-
-def test_every_picture_shows_the_tick_of_its_row(captures: Captures) -> None:  # noqa: F811
-    assert_pictures_show_their_ticks(captures)
 
 
 @pytest.fixture(scope="module")

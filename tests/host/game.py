@@ -20,6 +20,7 @@ import pygame
 from . import acsys
 from .ac_api import AcApi, HostCrashError
 from .pages import PHYSICS_BYTES, Pages
+from .present import present
 from .scene import Event, Scene
 from .strictness import Strictness
 from .track import GRAVITY, Drive, Track
@@ -188,7 +189,7 @@ class Game(AppCalls):
             return
         if self._chance.random() >= self._drop_presents:
             self._screen.blit(shown, (0, 0))
-            pygame.display.flip()
+            present()
         self._free.append(shown)
 
     # --- apps

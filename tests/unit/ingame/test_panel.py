@@ -90,11 +90,15 @@ def test_what_the_panel_says(notes: Notes) -> None:
     saved = recording._replace(state=mapped_file.READY)
     assert describe(False, saved, "") == ("Ready", "Take 07 saved: 12 pictures.")
     minimised = saved._replace(message="the game is minimised")
-    assert describe(False, minimised, "") == ("Ready", "Take 07 saved: 12 pictures. the game is minimised")
+    assert describe(False, minimised, "") == ("Ready", "Take 07 saved: 12 pictures; the game is minimised")
     paused = describe(True, recording, "", HOLD_PAUSED)
     assert paused == ("Take 07 waits", "The game is paused. Recording goes on with it.")
     waiting = recording._replace(state=mapped_file.WAITING, message="the disk is full: make room")
     assert describe(True, waiting, "") == ("Take 07 waits", "the disk is full: make room")
+    assert describe(False, waiting, "") == ("Finishing take 07", "12 pictures, 59/s, 3 dropped, sync by clock")
+    finishing = waiting._replace(state=mapped_file.FINISHING)
+    assert describe(False, finishing, "") == ("Finishing take 07", "the disk is full: make room")
+    assert describe(False, finishing._replace(message=""), "")[1] == "12 pictures, 59/s, 3 dropped, sync by clock"
 
 
 def test_long_lines_are_broken_between_words(notes: Notes) -> None:
@@ -104,3 +108,21 @@ def test_long_lines_are_broken_between_words(notes: Notes) -> None:
     assert all(len(line) <= 52 for line in lines)
     assert " ".join(lines).split() == ["word"] * 25
     assert wrapped("") == ["", "", ""]
+
+
+def test_a_word_longer_than_a_line_is_broken(notes: Notes) -> None:
+    wrapped = importlib.import_module("lib.ingame.panel")._wrapped
+    path = "".join(f"folder{number}/" for number in range(9))
+    assert 52 < len(path) < 104
+    assert wrapped("read " + path) == ["read", path[:52], path[52:]]
+    assert wrapped(path + " is full") == [path[:52], path[52:] + " is full", ""]
+    assert wrapped("x" * 104 + " y") == ["x" * 52, "x" * 52, "y"]
+
+
+def test_what_does_not_fit_ends_in_dots(notes: Notes) -> None:
+    wrapped = importlib.import_module("lib.ingame.panel")._wrapped
+    assert wrapped("x" * 156) == ["x" * 52] * 3
+    assert wrapped("x" * 157) == ["x" * 52, "x" * 52, "x" * 49 + "..."]
+    lines = wrapped("word " * 40)
+    assert lines[2].endswith("...")
+    assert all(len(line) <= 52 for line in lines)
