@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from lib.dataset.repair import repair
 from lib.link import mapped_file
 from lib.link.mapped_file import RecorderStatus
 from tests.end_to_end.captures import Captures, assert_whole
@@ -70,6 +71,36 @@ def test_disk_runs_full(tmp_path: Path, display: str, end: str) -> None:
         assert len(captures.rows) >= saved + (20 if end == "room is made" else 0)
         if end == "room is made":
             assert captures.take(1)["ticks"]["by_outcome"]["dropped_disk"] > 0
+
+
+@needs_mount
+def test_recording_keeps_room_on_the_disk(tmp_path: Path, display: str) -> None:
+    """It stops before the disk is full: no write fails, and others still have room. Then it goes on by itself."""
+    with small_disk(tmp_path / "disk", 40) as disk:
+        captures = Captures(disk / "captures")
+        keep = shutil.disk_usage(disk).total // 20
+        ballast = disk / "ballast"
+        ballast.write_bytes(bytes(shutil.disk_usage(disk).free - keep - 300_000))
+        with HandGame(captures.folder, tmp_path / "run", display) as game:
+            game.wait_ready()
+            game.drive_until(recording, take=1)
+            game.drive_until(waiting_for("nearly full"), take=1)
+            game.ticks(20, 1)  # what was grabbed before is stored
+            saved, free = game.status().frames_saved, shutil.disk_usage(disk).free
+            game.ticks(150, 1)
+            assert game.status().frames_saved == saved
+            assert "nearly full" in game.status().message
+            assert free > keep / 4
+            ballast.unlink()
+            game.drive_until(recording, take=1, seconds=TELL_SECONDS)
+            game.ticks(20, 1)
+            game.stop()
+            assert game.close() == 0, game.log()
+        assert_whole(captures)
+        assert_rows_show_their_tick(captures)
+        problems = captures.take(1)["problems"]
+        assert [words for words in problems if "nearly full" in words]
+        assert not [words for words in problems if "is full" in words]
 
 
 @pytest.mark.parametrize("end", ["room is made", "stopped while full"])
@@ -179,6 +210,25 @@ def test_folder_moved_away_and_back(tmp_path: Path, display: str) -> None:
         game.drive_until(recording, take=1, seconds=TELL_SECONDS)
         game.ticks(30, 1)
         game.stop()
+    assert_whole(captures)
+    assert_rows_show_their_tick(captures)
+
+
+def test_data_csv_deleted_while_recording(tmp_path: Path, display: str) -> None:
+    """Rows go on in a new data.csv, none into the file that nobody sees; repair brings the deleted ones back."""
+    captures = Captures(tmp_path / "captures")
+    with HandGame(captures.folder, tmp_path / "run", display) as game:
+        game.wait_ready()
+        game.drive_until(lambda status: status.frames_saved >= 20, take=1)
+        (captures.folder / "data.csv").unlink()
+        gone = game.status().frames_saved
+        game.drive_until(lambda status: status.frames_saved >= gone + 20, take=1)
+        game.stop()
+        assert game.close() == 0, game.log()
+    names = [picture.name for picture in captures.pictures]
+    assert [row.image for row in captures.rows] == names[-len(captures.rows) :]
+    assert 15 < len(captures.rows) < len(names)
+    repair(captures.folder)
     assert_whole(captures)
     assert_rows_show_their_tick(captures)
 
