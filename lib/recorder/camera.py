@@ -20,6 +20,7 @@ from .strip import StripReader, StripReading
 from .take import DUPLICATE, NOT_SHOWN, Take
 from .window import PROBLEMS, Sight, window_finder
 
+# Between two looks whether the recorded monitor is still there: the user is to be told within two seconds.
 _MONITOR_SECONDS = 1.5
 _GRAB_RETRY_SECONDS = 0.25
 _MOST_LAG = 4

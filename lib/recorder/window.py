@@ -24,7 +24,7 @@ PROBLEMS = {
     "no_window": 'the window "Assetto Corsa" can\'t be found: recording goes on when it is there',
     "no_monitor": "the monitor to be recorded isn't there: choose another source in the settings",
     "minimised": "the game is minimised: bring it back, recording goes on by itself",
-    "covered": "another window covers the game, or the lock screen: move it away, recording goes on by itself",
+    "covered": "another window or the lock screen covers the game: recording goes on by itself when it is gone",
     "off_screen": "the game's window reaches beyond the screen: move it back, recording goes on by itself",
 }
 

@@ -1,3 +1,5 @@
+"""How many grabbed pictures may wait, behind encoders that are busy or have time to spare."""
+
 import threading
 import time
 
