@@ -19,8 +19,12 @@ _PACKAGE = "synclogger"
 # AC put our folder on the path that all apps share. An app loaded after us would get our `lib` for its own.
 sys.path[:] = [path for path in sys.path if not path or os.path.isabs(path) or os.path.abspath(path) != _APP_FOLDER]
 
+# Of the window that only says why the app can't start.
+_MESSAGE_SIZE = (360, 80)
+
 _app = None
-_is_off = False
+# The app while it is to be called: neither before it was made, nor once an error switched it off.
+_running = None
 
 
 def _load_app():
@@ -32,8 +36,8 @@ def _load_app():
 
 def _switch_off():
     """Log the exception that is being handled, and call nothing of the app any more."""
-    global _is_off
-    _is_off = True
+    global _running
+    _running = None
     lines = traceback.format_exc().encode("ascii", "replace").decode("ascii").splitlines()
     ac.log("SyncLogger: switched off by an error; what was recorded is safe, restart the session to record again")
     for line in lines:
@@ -43,16 +47,18 @@ def _switch_off():
 
 
 def _guarded(call, *args):
-    if _is_off:
-        return
     try:
         call(*args)
     except Exception:
-        try:
-            _switch_off()
-        except Exception:
-            # Not even the log works: there is nobody left to tell.
-            pass
+        _give_up()
+
+
+def _give_up():
+    try:
+        _switch_off()
+    except Exception:
+        # Not even the log works: there is nobody left to tell.
+        pass
 
 
 def acMain(ac_version):
@@ -61,35 +67,43 @@ def acMain(ac_version):
 
 
 def _start(ac_version):
-    global _app
+    global _app, _running
     # Content Manager looks for this call by a regular expression.
     window = ac.newApp("SyncLogger")
     try:
         app_module = _load_app()
-        _app = app_module.App(_APP_FOLDER, window, ac_version)
+        _app = _running = app_module.App(_APP_FOLDER, window, ac_version)
         _app.start(on_button_clicked, on_render)
     except Exception as error:
         if _app is None:
-            ac.setSize(window, 340, 132)
+            ac.setSize(window, *_MESSAGE_SIZE)
             label = ac.addLabel(window, "SyncLogger can't start: {0}. Install it again.".format(type(error).__name__))
             ac.setPosition(label, 10, 40)
         raise
 
 
+# These two come with every frame, and take no other way than they must.
 def acUpdate(delta_t):
-    if _app is not None:
-        _guarded(_app.tick, delta_t)
+    if _running is not None:
+        try:
+            _running.tick(delta_t)
+        except Exception:
+            _give_up()
 
 
 def acShutdown(*args):
-    if _app is not None:
-        _guarded(_app.shut_down)
+    if _running is not None:
+        _guarded(_running.shut_down)
 
 
 def on_button_clicked(*args):
-    _guarded(_app.click)
+    if _running is not None:
+        _guarded(_running.click)
 
 
 def on_render(delta_t):
-    if _app is not None:
-        _guarded(_app.render)
+    if _running is not None:
+        try:
+            _running.render()
+        except Exception:
+            _give_up()

@@ -1,22 +1,24 @@
 """The app inside the game: wires telemetry, panel, strip and recorder; one call of `tick` per frame."""
 
+import binascii
 import json
 import os
-import time
+import struct
+from time import perf_counter
 
-import ac
-
-from ..link.sample import HOLD_NONE
-from . import strip
+from ..link.sample import HOLD_NONE, UNKNOWN
+from ..link.settings import read_settings
+from ..link.strip_code import FULL
+from .brief import make_brief
+from .game import ac, ask_names
 from .interpreter import NoInterpreterError
 from .pages import SharedMemory
-from .panel import Panel, describe
-from .recorder_process import RecorderProcess
-from .settings import read_settings
-from .telemetry import Telemetry
+from .panel import Panel, describe, in_one_line
+from .recorder_process import NoLinkError, RecorderProcess
+from .strip import StripDrawer
+from .telemetry import Telemetry, without_car
 
 _PANEL_SECONDS = 0.2
-_PLAYER = 0
 _START, _STOP = "Start Recording", "Stop Recording"
 
 
@@ -30,17 +32,21 @@ class App(object):
         self._app_version = _read_version(folder)
         self._settings, self._problems = read_settings(folder)
         self._pages = SharedMemory()
+        # Also what tells later which takes share one game time: every recorder of this session gets the same.
+        self._strip_key = int(binascii.hexlify(os.urandom(4)), 16)
         self._telemetry = Telemetry(self._settings, self._pages, self._log_once)
         self._panel = None
         self._recorder = None
+        self._publish = self._draw = _nothing  # the recorder's link's, and the strip's
         self._launch_problem = ""
         self._logged = set()
         self._tick = 0
         self._take = 0  # of this session: the first recording is 1
         self._is_recording = False
+        self._session = UNKNOWN  # the session that the recorder was told of
         self._hold = HOLD_NONE
-        self._was_rendered = False
-        self._panel_position = (0.0, 0.0)
+        self._was_rendered = 0  # 1: since the tick before
+        self._form, self._x, self._y = FULL, 0.0, 0.0  # of the panel, in this tick and until the next look
         self._next_panel_at = 0.0
 
     def start(self, on_button_clicked, on_render):
@@ -48,28 +54,38 @@ class App(object):
         self._panel = Panel(self._window, on_button_clicked, on_render)
         for problem in self._problems:
             self._log(problem)
-        self._pages.open_if_due(time.perf_counter())
+        self._pages.open_if_due(perf_counter())
         self._launch()
         self._show()
 
     def tick(self, delta_t):
         """One frame of the game."""
-        self._tick += 1
-        now = time.perf_counter()
+        self._tick = tick = self._tick + 1
+        now = perf_counter()
         if now >= self._next_panel_at:
             self._next_panel_at = now + _PANEL_SECONDS
             self._look(now)
-        panel = (1 if self._was_rendered else 0,) + self._panel_position
-        self._was_rendered = False
         take = self._take if self._is_recording else 0
-        publish = self._recorder.link.publish if self._recorder is not None else _to_nobody
-        self._hold = self._telemetry.publish(publish, self._tick, take, delta_t, panel)
+        panel = self._was_rendered, self._form, self._x, self._y
+        self._was_rendered = 0
+        sample = self._telemetry.sample(now, tick, take, delta_t, panel)
+        self._hold = sample[2]
+        try:
+            self._publish(sample)
+        except (struct.error, OverflowError, TypeError) as error:
+            self._log_once("the game gave telemetry that can't be kept ({0}); such ticks are not saved".format(error))
+            sample = without_car(sample)
+            self._hold = sample[2]
+            self._publish(sample)
 
     def render(self):
         """AC draws our window: the strip goes into the same frame."""
-        self._was_rendered = True
-        if self._recorder is not None and self._settings["SYNC.STRIP"]:
-            strip.draw(self._tick, self._recorder.strip_key)
+        self._was_rendered = 1
+        try:
+            self._draw(self._tick, self._form)
+        except Exception as error:
+            # The recorder pairs by clock meanwhile, and says so.
+            self._log_once("the sync strip can't be drawn ({0})".format(type(error).__name__))
 
     def click(self):
         """Start Recording or Stop Recording."""
@@ -78,31 +94,35 @@ class App(object):
         else:
             self._start_take()
         self._show()
+        self._next_panel_at = 0.0
 
     def shut_down(self):
         """The session ends. The recorder finishes by itself."""
         self._is_recording = False
         if self._recorder is not None:
             self._recorder.finish()
-            self._recorder = None
+            self._use(None)
         self._pages.close()
 
     def show_crash(self, error):
         """Say in the panel that the app switched itself off."""
-        if self._recorder is not None:
-            self._recorder.finish()
-            self._recorder = None
+        recorder = self._recorder
+        self._use(None)
         if self._panel is not None:
             self._panel.show("Switched off", "Not recording", "An error switched SyncLogger off: " + error)
+            self._panel.settle(0.0)
+            self._form = self._panel.form
+        if recorder is not None:
+            recorder.finish()
 
     def _start_take(self):
         if self._recorder is not None and self._recorder.problem:
             self._recorder.abandon()
-            self._recorder = None
+            self._use(None)
         if self._recorder is None:
             self._launch()
         else:
-            self._recorder.link.write_brief(self._brief())
+            self._write_brief()
         if self._recorder is not None:
             self._take += 1
             self._is_recording = True
@@ -110,14 +130,24 @@ class App(object):
     def _launch(self):
         captures = self._settings["CAPTURE.OUTPUT_FOLDER"] or os.path.join(self._folder, "captures")
         try:
-            self._recorder = RecorderProcess(self._folder, captures, self._settings["RECORDER.PYTHON"], self._brief())
+            python = self._settings["RECORDER.PYTHON"]
+            self._use(RecorderProcess(self._folder, captures, python, self._brief(), self._strip_key))
             self._launch_problem = ""
-        except NoInterpreterError as error:
+        except (NoInterpreterError, NoLinkError) as error:
             self._launch_problem = str(error)
         except OSError as error:
             self._launch_problem = "The recorder can't be started: {0}".format(error)
         if self._launch_problem:
             self._log(self._launch_problem)
+
+    def _use(self, recorder):
+        """Publish and draw for this recorder from now on; for nobody where it is None."""
+        self._recorder = recorder
+        self._publish = self._draw = _nothing
+        if recorder is not None:
+            self._publish = recorder.link.publish
+            if self._settings["SYNC.STRIP"]:
+                self._draw = StripDrawer(self._strip_key).draw
 
     def _look(self, now):
         """What is needed a few times a second only."""
@@ -127,10 +157,15 @@ class App(object):
             if self._recorder.problem and not had_problem:
                 self._log(self._recorder.problem)
                 self._is_recording = False
+                self._draw = _nothing
+        if self._recorder is not None and self._telemetry.session != self._session:
+            self._write_brief()
         if self._pages.problem:
             self._log_once(self._pages.problem)
-        self._panel_position = self._panel.position()
+        self._x, self._y = self._panel.position()
         self._show()
+        self._panel.settle(now)
+        self._form = self._panel.form
 
     def _show(self):
         recorder = self._recorder
@@ -140,32 +175,24 @@ class App(object):
         notes = [] if problem else self._problems + ([self._pages.problem] if self._pages.problem else [])
         if notes and not self._is_recording and not message:
             message = notes[0]
-        self._panel.show(_STOP if self._is_recording else _START, headline, message)
+        line = in_one_line(self._is_recording, status, problem, self._hold) if self._settings["SYNC.STRIP"] else ""
+        self._panel.show(_STOP if self._is_recording else _START, headline, message, line)
 
     def _brief(self):
-        """What the recorder must know, as JSON."""
-        static = self._pages.static
-        graphics = self._pages.graphics()
-        game = {
-            "car": ac.getCarName(_PLAYER),
-            "skin": ac.getCarSkin(_PLAYER) if hasattr(ac, "getCarSkin") else None,
-            "track": ac.getTrackName(_PLAYER),
-            "layout": ac.getTrackConfiguration(_PLAYER),
-            "driver": ac.getDriverName(_PLAYER),
-            "ac_version": static.ac_version if static is not None else self._ac_version,
-            "shared_memory_version": static.shared_memory_version if static is not None else None,
-            "session": graphics.session if graphics is not None else None,
-            "track_length_m": static.track_length_m if static is not None else None,
-        }
-        # AC's string functions give -1 where they fail.
-        game = {name: None if value == -1 else value for name, value in game.items()}
-        brief = {
-            "app_version": self._app_version,
-            "settings": self._settings,
-            "game": game,
-            "problems": self._problems,
-        }
-        return json.dumps(brief).encode("ascii")
+        static, session = self._pages.static(), self._telemetry.session
+        game = ask_names()
+        game["session"] = session if session != UNKNOWN else None
+        game["ac_version"] = self._ac_version if isinstance(self._ac_version, str) else None
+        if static is not None:
+            game.update(ac_version=static.ac_version, shared_memory_version=static.shared_memory_version)
+        return make_brief(self._app_version, self._settings, self._problems, game, static)
+
+    def _write_brief(self):
+        self._session = self._telemetry.session
+        try:
+            self._recorder.link.write_brief(self._brief())
+        except ValueError as error:
+            self._log_once("the recorder is not told what changed: {0}".format(error))
 
     def _log(self, line):
         # AC's log breaks on anything but ASCII.
@@ -177,6 +204,10 @@ class App(object):
             self._log(line)
 
 
+def _nothing(*_):
+    """In the place of what is not there."""
+
+
 def _read_version(folder):
     """The release, from the file that Content Manager shows; "unknown" where that can't be read."""
     try:
@@ -184,7 +215,3 @@ def _read_version(folder):
             return str(json.load(file)["version"])
     except (OSError, ValueError, KeyError, TypeError):
         return "unknown"
-
-
-def _to_nobody(*sample):
-    """Takes the samples while there is no recorder, so that the lap is followed all the same."""

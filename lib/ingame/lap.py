@@ -2,6 +2,8 @@
 
 # Where LapTime falls some ticks before LapCount rises, it was the line and not a restart.
 _TICKS_FROM_TIME_TO_COUNT = 10
+# No lap takes less, and none so long: such a number is none of a lap.
+_SHORTEST_LAP_MS, _LONGEST_LAP_MS = 10 * 1000, 24 * 3600 * 1000
 
 
 class LapState(object):
@@ -40,7 +42,8 @@ class LapState(object):
             self.is_valid = True
         self._lap_count = lap_count
         self._lap_time_ms = lap_time_ms
-        self._look_for_last_lap(last_lap_ms)
+        if self._awaits_last_lap:
+            self._look_for_last_lap(last_lap_ms)
         is_off_track = tyres_out >= self._tyres_out_limit if tyres_out >= 0 else is_invalidated
         if is_off_track:
             self.is_valid = False
@@ -61,9 +64,11 @@ class LapState(object):
     def _look_for_last_lap(self, last_lap_ms):
         """Take the time of the lap that ended when it comes."""
         # Two laps of the same time to the millisecond: nothing changes, and nothing would be learned from it.
-        if not self._awaits_last_lap or last_lap_ms == self._last_lap_ms:
+        if last_lap_ms == self._last_lap_ms:
+            return
+        if not _SHORTEST_LAP_MS <= last_lap_ms < _LONGEST_LAP_MS:
             return
         self._last_lap_ms = last_lap_ms
         self._awaits_last_lap = False
-        if self._awaited_is_valid and last_lap_ms > 0 and (not self.best_ms or last_lap_ms < self.best_ms):
+        if self._awaited_is_valid and (not self.best_ms or last_lap_ms < self.best_ms):
             self.best_ms = last_lap_ms

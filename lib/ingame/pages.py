@@ -1,4 +1,4 @@
-"""AC's shared-memory pages, read without ctypes: a whole page is copied at once and unpacked in one go.
+"""AC's shared-memory pages, read without ctypes: a whole page is copied at once, and crosses the link as it is.
 
 Names, sizes and offsets are Kunos' (ACSharedMemoryDocumentation); the bytes of AC 1.16.4 agree. Fields were only
 ever appended, so a longer page is fine, and of a shorter one (an older AC) that much is used which is there.
@@ -9,50 +9,30 @@ import os
 import struct
 from collections import namedtuple
 
-from ..link.sample import UNKNOWN
+from ..link.sample import GRAPHICS_ROOM, PHYSICS_ROOM, UNKNOWN
 
-Physics = namedtuple(
-    "Physics",
-    (
-        "packet_id",
-        "rpm",
-        "velocity_x",
-        "velocity_y",
-        "velocity_z",
-        "wheel_slip_fl",
-        "wheel_slip_fr",
-        "wheel_slip_rl",
-        "wheel_slip_rr",
-        "wheel_load_fl",
-        "wheel_load_fr",
-        "wheel_load_rl",
-        "wheel_load_rr",
-        "heading",
-        "pitch",
-        "roll",
-        "tyres_out",
-        "angular_velocity_x",
-        "angular_velocity_y",
-        "angular_velocity_z",
-    ),
-)
-Graphics = namedtuple("Graphics", ("packet_id", "status", "session", "in_pit", "in_pit_lane", "surface_grip"))
-Static = namedtuple("Static", ("shared_memory_version", "ac_version", "driver", "track_length_m"))
+# What is needed of the static page in here; the recorder reads all of it.
+Static = namedtuple("Static", ("shared_memory_version", "ac_version", "page"))
 
-STATUS_REPLAY, STATUS_LIVE, STATUS_PAUSE = 1, 2, 3
+STATUS_OFF, STATUS_REPLAY, STATUS_LIVE, STATUS_PAUSE = range(4)
+
+# What the game side decides by, as words of 4 bytes: `numberOfTyresOut`; status, session and in the pit box. Word 0 of
+# either page is its packet number.
+_TYRES_OUT = 61
+_STATUS, _SESSION, _IN_PIT = 1, 2, 40
+_STATIC_HEAD = struct.Struct("<30s30s")
+_STATIC_ROOM = 684
+_SHORTEST_PHYSICS, _SHORTEST_GRAPHICS = 4 * _TYRES_OUT + 4, 4 * _IN_PIT + 4
+# The static page of the oldest AC ends with the driver's names.
+_SHORTEST_STATIC = 400
+_FIELD_BYTES = 4
+_NOTHING = (b"", UNKNOWN, UNKNOWN, b"", UNKNOWN, UNKNOWN, UNKNOWN)
 
 _FOLDER_ELSEWHERE = "/dev/shm"
-_TRIES = 3
+_TRIES = range(4)
 _SECONDS_BETWEEN_OPENINGS = 1.0
 # Assetto Corsa Competizione uses the same names for pages of another layout; it says 1.8 or more.
 _FIRST_FOREIGN_VERSION = (1, 8)
-
-_NAN = float("nan")
-_PHYSICS = struct.Struct("<i16xi8x3f12x4f4f120x3f24xi48x3f")
-_GRAPHICS = struct.Struct("<iii148xi112xif")
-_GRAPHICS_BEFORE_PIT_LANE = struct.Struct("<iii148xi")
-_STATIC = struct.Struct("<30s30s140s66s66s188xf")
-_STATIC_BEFORE_TRACK_LENGTH = struct.Struct("<30s30s140s66s66s")
 
 
 class PageError(Exception):
@@ -62,28 +42,27 @@ class PageError(Exception):
 class _Page(object):
     """One page, mapped for reading."""
 
-    def __init__(self, name, sizes):
-        """Map the most of `sizes`, largest first, that the page has. Raise PageError when it has none."""
+    def __init__(self, name, most, least):
+        """Map as much of the page as there is, from `most` down to `least` bytes. Raise PageError where it is less."""
         self._map = None
-        for size in sizes:
+        for size in range(most, least - 1, -_FIELD_BYTES):
             try:
                 self._map = _map(name, size)
+                break
+            except FileNotFoundError as error:
+                reason = error
                 break
             except (OSError, ValueError) as error:
                 reason = error
         if self._map is None:
             raise PageError("{0} is missing or too short ({1})".format(name, type(reason).__name__))
-        self.size = size
-
-    def copy(self):
-        """The page's bytes. Its packet number stayed the same meanwhile, or the game writes all the time."""
-        for _ in range(_TRIES):
-            copied = self._map[: self.size]
-            if self._map[:4] == copied[:4]:
-                break
-        return copied
+        self._view = memoryview(self._map)
+        self.words = self._view.cast("i")
+        self.copy = self._view.tobytes  # called without arguments: the page's bytes
 
     def close(self):
+        for view in (self.words, self._view):
+            view.release()
         self._map.close()
 
 
@@ -103,65 +82,77 @@ class SharedMemory(object):
 
     def __init__(self):
         self.problem = "the game's shared memory was not looked for yet"
-        self.static = None
-        self._physics = None
-        self._graphics = None
+        self.is_open = False
+        self._pages = []
         self._next_opening = 0.0
+        # Of each page its words and how to copy it, at hand for `read`.
+        self._physics = self._copy_physics = self._graphics = self._copy_graphics = None
 
     def open_if_due(self, now):
         """Look for the pages, at most once a second (`now` in seconds of any steady clock)."""
-        if self._physics is not None or now < self._next_opening:
+        if self.is_open or now < self._next_opening:
             return
         self._next_opening = now + _SECONDS_BETWEEN_OPENINGS
-        opened = []
         try:
-            self.static = _read_static(opened)
-            opened.append(_Page("acpmf_physics", (_PHYSICS.size,)))
-            opened.append(_Page("acpmf_graphics", (_GRAPHICS.size, _GRAPHICS_BEFORE_PIT_LANE.size)))
+            self._pages.append(_Page("acpmf_static", _STATIC_ROOM, _SHORTEST_STATIC))
+            _read_static(self._pages[0])
+            self._pages.append(_Page("acpmf_physics", PHYSICS_ROOM, _SHORTEST_PHYSICS))
+            self._pages.append(_Page("acpmf_graphics", GRAPHICS_ROOM, _SHORTEST_GRAPHICS))
         except PageError as error:
             self.problem = "{0}: lap validity comes from the game's own flag, pause and pits are not seen".format(error)
-            for page in opened:
-                page.close()
+            self.close()
             return
-        opened[0].close()
-        self._physics, self._graphics = opened[1:]
+        physics, graphics = self._pages[1:]
+        self._physics, self._copy_physics = physics.words, physics.copy
+        self._graphics, self._copy_graphics = graphics.words, graphics.copy
+        self.is_open = True
         self.problem = ""
 
-    def physics(self):
-        """The newest `Physics`, or None while the pages are missing."""
-        if self._physics is None:
-            return None
-        return Physics._make(_PHYSICS.unpack(self._physics.copy()))
+    def read(self, now):
+        """(physics page, packet, tyres out, graphics page, status, session, in the pit box), as they are now.
 
-    def graphics(self):
-        """The newest `Graphics`, or None while the pages are missing."""
-        if self._graphics is None:
+        Each page is copied while its packet number stays the same, or the game writes all the time. b"" and UNKNOWN
+        while they are missing; they are looked for again as time goes by (`now`).
+        """
+        if not self.is_open:
+            self.open_if_due(now)
+            if not self.is_open:
+                return _NOTHING
+        physics, graphics = self._physics, self._graphics
+        for _ in _TRIES:
+            packet, tyres_out, physics_page = physics[0], physics[_TYRES_OUT], self._copy_physics()
+            number, status, session, in_pit = graphics[0], graphics[_STATUS], graphics[_SESSION], graphics[_IN_PIT]
+            graphics_page = self._copy_graphics()
+            if physics[0] == packet and graphics[0] == number:
+                break
+        return physics_page, packet, tyres_out, graphics_page, status, session, in_pit
+
+    def static(self):
+        """What the static page says now, a `Static`: car and track may be others than before. None while missing."""
+        if not self.is_open:
             return None
-        if self._graphics.size == _GRAPHICS.size:
-            return Graphics._make(_GRAPHICS.unpack(self._graphics.copy()))
-        values = _GRAPHICS_BEFORE_PIT_LANE.unpack(self._graphics.copy())
-        return Graphics._make(values + (UNKNOWN, _NAN))
+        try:
+            return _read_static(self._pages[0])
+        except PageError:
+            return None
 
     def close(self):
-        for page in (self._physics, self._graphics):
-            if page is not None:
-                page.close()
-        self._physics = self._graphics = None
+        self.is_open = False
+        for page in self._pages:
+            page.close()
+        self._pages = []
 
 
-def _read_static(opened):
-    page = _Page("acpmf_static", (_STATIC.size, _STATIC_BEFORE_TRACK_LENGTH.size))
-    opened.append(page)
-    has_length = page.size == _STATIC.size
-    values = (_STATIC if has_length else _STATIC_BEFORE_TRACK_LENGTH).unpack(page.copy())
-    version, ac_version, _, name, surname = [_text(value) for value in values[:5]]
+def _read_static(page):
+    """The page's `Static`. Raise PageError where it isn't AC's, or not written yet."""
+    copied = page.copy()
+    version, ac_version = [_text(value) for value in _STATIC_HEAD.unpack_from(copied)]
     if not version:
         raise PageError("the game's shared memory is still empty")
     numbers = [int(part) for part in version.split(".")[:2] if part.isdecimal()]
     if tuple(numbers) >= _FIRST_FOREIGN_VERSION:
         raise PageError("shared memory of version {0} is not Assetto Corsa's".format(ascii(version)))
-    driver = (name + " " + surname).strip()
-    return Static(version, ac_version, driver, values[5] if has_length else None)
+    return Static(version, ac_version, copied)
 
 
 def _text(wide):

@@ -1,4 +1,12 @@
-"""Draws the sync strips: the tick of this frame, as blocks in the panel (`..link.strip_code`)."""
+"""Draws the sync strips: the tick of this frame, as blocks in the panel (`..link.strip_code`).
+
+Both show the same data, so one tick is worked out once for both. What a byte of data looks like is prepared for each
+form of the panel: one quad for each of its runs of white, in either strip. What is left to do in the frame is to hand
+the quads over.
+"""
+
+from collections import deque
+from itertools import chain, starmap
 
 import ac
 
@@ -6,64 +14,102 @@ from ..link.strip_code import (
     BLOCK_WIDTH,
     BLOCKS,
     DATA_BLOCKS,
+    FORMS,
     LOWER_END,
     LOWER_START,
-    LOWER_STRIP_Y,
     MARK_BLOCKS,
     STRIP_HEIGHT,
     STRIP_WIDTH,
     STRIP_X,
     UPPER_END,
     UPPER_START,
-    UPPER_STRIP_Y,
     encode,
 )
 
+_BYTES = DATA_BLOCKS // 8
 _HALF_MARK = MARK_BLOCKS // 2 * BLOCK_WIDTH
 _DATA_X = STRIP_X + MARK_BLOCKS * BLOCK_WIDTH
 _END_X = STRIP_X + (BLOCKS - MARK_BLOCKS) * BLOCK_WIDTH
-_TOP_BIT = 1 << (DATA_BLOCKS - 1)
+_BLACK, _WHITE = (0.0, 0.0, 0.0, 1.0), (1.0, 1.0, 1.0, 1.0)
+# By form: of each strip its y, start mark and end mark.
+STRIPS = tuple(
+    ((form.upper_strip_y, UPPER_START, UPPER_END), (form.lower_strip_y, LOWER_START, LOWER_END)) for form in FORMS
+)
+# The bytes that are others in each frame: the tick's last and the three of the check value. Those before it seldom are.
+_QUICK_BYTES = 4
+
+# Runs through an iterator at C speed and keeps nothing of it.
+_do_all = deque(maxlen=0).extend
 
 
-def draw(tick, key):
-    """Draw both strips for `tick`. Works only inside AC's render callback."""
-    runs = _white_runs(encode(tick, key))
-    _draw_strip(UPPER_STRIP_Y, UPPER_START, UPPER_END, runs)
-    _draw_strip(LOWER_STRIP_Y, LOWER_START, LOWER_END, runs)
+class StripDrawer(object):
+    """Draws the strips of one session, whose strip key is `key`."""
+
+    def __init__(self, key, strips=STRIPS):
+        self._key, self._strips = key, strips
+        self._quad, self._colour = getattr(ac, "glQuad", None), getattr(ac, "glColor4f", None)
+        # By form, and of each quick byte what each of its values looks like.
+        self._frames = [_frame(of_form) for of_form in strips]
+        self._prepared = [_prepared(of_form) for of_form in strips]
+        self._head, self._head_quads = None, []  # the bytes before, which tell the form too, and what they look like
+
+    def draw(self, tick, form):
+        """Draw the strips for `tick` into a panel of that form. Works only inside AC's render callback."""
+        quad, colour = self._quad, self._colour
+        # Black and the marks' three colours.
+        (first, of_first), (second, of_second), (third, of_third), (fourth, of_fourth) = self._frames[form]
+        colour(*first)
+        _do_all(starmap(quad, of_first))
+        colour(*second)
+        _do_all(starmap(quad, of_second))
+        colour(*third)
+        _do_all(starmap(quad, of_third))
+        colour(*fourth)
+        _do_all(starmap(quad, of_fourth))
+        data = encode(tick, self._key, form)
+        head = data >> 8 * _QUICK_BYTES
+        if head != self._head:
+            self._head, self._head_quads = head, _head_quads(self._strips[form], head)
+        one, two, three, four = self._prepared[form]
+        colour(*_WHITE)
+        quads = one[data >> 24 & 0xFF], two[data >> 16 & 0xFF], three[data >> 8 & 0xFF], four[data & 0xFF]
+        _do_all(starmap(quad, chain(self._head_quads, *quads)))
 
 
-def _white_runs(data):
-    """The (x, width) of each run of white blocks."""
-    runs = []
-    x = _DATA_X
+def _prepared(strips):
+    quick = range(_BYTES - _QUICK_BYTES, _BYTES)
+    return [[_white_quads(strips, index, value) for value in range(256)] for index in quick]
+
+
+def _head_quads(strips, head):
+    quads = []
+    for index in range(_BYTES - _QUICK_BYTES):
+        quads += _white_quads(strips, index, head >> 8 * (_BYTES - _QUICK_BYTES - 1 - index) & 0xFF)
+    return quads
+
+
+def _frame(strips):
+    """What is the same in every frame, black and the marks: the quads, by colour."""
+    quads = {}
+    for y, start, end in strips:
+        for x, (first, second) in ((STRIP_X, start), (_END_X, end)):
+            quads.setdefault(first, []).append((x, y, _HALF_MARK, STRIP_HEIGHT))
+            quads.setdefault(second, []).append((x + _HALF_MARK, y, _HALF_MARK, STRIP_HEIGHT))
+    black = [(STRIP_X, y, STRIP_WIDTH, STRIP_HEIGHT) for y, _, _ in strips]
+    coloured = [(tuple(part / 255.0 for part in shade) + (1.0,), quads[shade]) for shade in sorted(quads)]
+    return [(_BLACK, black)] + coloured
+
+
+def _white_quads(strips, index, byte):
+    """The quads of the white runs of a data byte, the `index`th from the left, in each strip."""
+    quads = []
     start = None
-    for _ in range(DATA_BLOCKS):
-        if data & _TOP_BIT:
-            if start is None:
-                start = x
-        elif start is not None:
-            runs.append((start, x - start))
+    for bit in range(9):
+        is_white = bit < 8 and byte >> (7 - bit) & 1
+        if is_white and start is None:
+            start = bit
+        elif not is_white and start is not None:
+            x = _DATA_X + (8 * index + start) * BLOCK_WIDTH
+            quads += [(x, y, (bit - start) * BLOCK_WIDTH, STRIP_HEIGHT) for y, _, _ in strips]
             start = None
-        data <<= 1
-        x += BLOCK_WIDTH
-    if start is not None:
-        runs.append((start, x - start))
-    return runs
-
-
-def _draw_strip(y, start_mark, end_mark, runs):
-    quad = ac.glQuad
-    ac.glColor4f(0.0, 0.0, 0.0, 1.0)
-    quad(STRIP_X, y, STRIP_WIDTH, STRIP_HEIGHT)
-    _draw_half(STRIP_X, y, start_mark[0])
-    _draw_half(STRIP_X + _HALF_MARK, y, start_mark[1])
-    _draw_half(_END_X, y, end_mark[0])
-    _draw_half(_END_X + _HALF_MARK, y, end_mark[1])
-    ac.glColor4f(1.0, 1.0, 1.0, 1.0)
-    for x, width in runs:
-        quad(x, y, width, STRIP_HEIGHT)
-
-
-def _draw_half(x, y, colour):
-    ac.glColor4f(colour[0] / 255.0, colour[1] / 255.0, colour[2] / 255.0, 1.0)
-    ac.glQuad(x, y, _HALF_MARK, STRIP_HEIGHT)
+    return quads

@@ -4,12 +4,25 @@ import struct
 from collections import namedtuple
 
 # Why a tick must not become a picture, as the sample's `hold` says it. The index is the code.
-HOLD_REASONS = ("", "paused", "replay", "in_pits", "telemetry_invalid")
-HOLD_NONE, HOLD_PAUSED, HOLD_REPLAY, HOLD_IN_PITS, HOLD_TELEMETRY_INVALID = range(5)
+HOLD_REASONS = ("", "paused", "replay", "in_pits", "telemetry_invalid", "other_car", "other_view", "off")
+(
+    HOLD_NONE,
+    HOLD_PAUSED,
+    HOLD_REPLAY,
+    HOLD_IN_PITS,
+    HOLD_TELEMETRY_INVALID,
+    HOLD_OTHER_CAR,
+    HOLD_OTHER_VIEW,
+    HOLD_OFF,
+) = range(len(HOLD_REASONS))
 
-# An integer that the game did not give (a page is missing). A float that it did not give is NaN.
+# An integer that the game did not give. A float that it did not give is NaN.
 UNKNOWN = -1
 
+# How much of a shared-memory page crosses: all that Kunos documents. An older AC has less, a newer one more.
+PHYSICS_ROOM, GRAPHICS_ROOM = 580, 296
+
+# What the game decides by, or what only its functions say, is a value of its own. The pages cross as they are.
 Sample = namedtuple(
     "Sample",
     (
@@ -17,22 +30,21 @@ Sample = namedtuple(
         "take",  # 0: not recording; 1, 2, ...: the session's first, second, ... recording
         "hold",  # index into HOLD_REASONS
         "panel_shown",  # 1: the panel was drawn in the frame before this tick
-        "gear",  # -1 reverse, 0 neutral, 1 first, ...
+        "panel_form",  # index into strip_code.FORMS: how the panel is drawn in this tick's frame
+        "camera_mode",  # as acsys.CM counts them: 0 cockpit, 1 car, 2 drivable, ...; UNKNOWN
+        "focused_car",  # the car that the camera follows, 0 = the player's; UNKNOWN
         "lap_valid",  # 1 until the car leaves the track in this lap
+        "best_lap_ms",  # best valid lap of this session, 0 before there is one
+        "gear",  # -1 reverse, 0 neutral, 1 first, ...
         "lap_count",  # completed laps; falls when the session restarts
         "lap_time_ms",
         "last_lap_ms",
-        "best_lap_ms",  # best valid lap of this session, 0 before there is one
-        "tyres_out",  # 0..4, UNKNOWN without the physics page
-        "in_pit",  # 1: stopped in the pit box
-        "in_pit_lane",
-        "status",  # 0 off, 1 replay, 2 live, 3 pause
-        "session",  # 0 practice, 1 qualify, 2 race, 3 hotlap, ...
-        "physics_packet",
-        "graphics_packet",
         "time",  # seconds of the game process's perf_counter at the start of acUpdate
         "game_time",  # seconds: the sum of every deltaT so far
         "delta_t",  # seconds since the tick before, as AC gave it
+        "panel_x",  # the panel's position in the game's interface units
+        "panel_y",
+        "performance_gain",  # seconds per second, positive = faster: made from the ticks before (`gain`)
         "gas",  # 0..1
         "brake",  # 0..1
         "clutch",  # 0..1, 1 = released
@@ -43,39 +55,34 @@ Sample = namedtuple(
         "speed_mph",
         "spline_position",  # 0..1
         "performance_meter",  # seconds, negative = faster than the best lap
-        "performance_gain",  # seconds per second, positive = faster
-        "world_x",  # metres, y up
-        "world_y",
-        "world_z",
-        "velocity_x",  # m/s, world axes
-        "velocity_y",
-        "velocity_z",
-        "local_velocity_x",  # m/s, car axes: x lateral, y up, z forward
-        "local_velocity_y",
-        "local_velocity_z",
-        "angular_velocity_x",  # rad/s, car axes
-        "angular_velocity_y",
-        "angular_velocity_z",
-        "heading",  # radians
-        "pitch",
-        "roll",
-        "rpm",
-        "wheel_slip_fl",
-        "wheel_slip_fr",
-        "wheel_slip_rl",
-        "wheel_slip_rr",
-        "wheel_load_fl",  # N
-        "wheel_load_fr",
-        "wheel_load_rl",
-        "wheel_load_rr",
-        "surface_grip",
-        "panel_x",  # the panel's position in the game's interface units
-        "panel_y",
+        "physics",  # the page's bytes, at most PHYSICS_ROOM; b"" where it is missing
+        "graphics",  # the page's bytes, at most GRAPHICS_ROOM; b"" where it is missing
     ),
 )
 
-_INTEGERS_AFTER_TICK = Sample._fields.index("time") - 1
-_FLOATS = len(Sample._fields) - _INTEGERS_AFTER_TICK - 1
+# What the reader makes of the ticks before, and the slot doesn't hold.
+_MADE_BY_READER = "performance_gain"
+SLOT_FIELDS = tuple(name for name in Sample._fields if name != _MADE_BY_READER)
 
-# The tick stands first and again last: a reader that sees both the same has not read a slot half written.
-SLOT = struct.Struct("<Q{0}i{1}dQ".format(_INTEGERS_AFTER_TICK, _FLOATS))
+# Between the tick and the pages stand whole numbers, then numbers with a fraction.
+_FIRST_FLOAT, _FIRST_PAGE = SLOT_FIELDS.index("time"), SLOT_FIELDS.index("physics")
+_GAIN_AT = Sample._fields.index(_MADE_BY_READER)
+
+# A slot is a sample, the lengths of its two pages, and its tick again: whoever sees both ticks the same has not read
+# a slot half written. A whole number of 8 bytes, so that its first tick is one word.
+SLOT = struct.Struct(
+    "<Q{0}i4x{1}d{2}s{3}sIIQ".format(_FIRST_FLOAT - 1, _FIRST_PAGE - _FIRST_FLOAT, PHYSICS_ROOM, GRAPHICS_ROOM)
+)
+
+
+def slot_values(sample):
+    """What stands in the slot of a `Sample`, value for value."""
+    values = tuple(sample[:_GAIN_AT]) + tuple(sample[_GAIN_AT + 1 :])
+    return values + (len(sample.physics), len(sample.graphics), sample.tick)
+
+
+def sample_of(values, performance_gain):
+    """The `Sample` that the values of a slot are, with the rate that the ticks before it give."""
+    physics, graphics, physics_length, graphics_length, _ = values[_FIRST_PAGE:]
+    said = values[:_GAIN_AT] + (performance_gain,) + values[_GAIN_AT:_FIRST_PAGE]
+    return Sample(*(said + (physics[:physics_length], graphics[:graphics_length])))

@@ -5,6 +5,7 @@ only place that says which keys there are, their defaults, and what is allowed.
 """
 
 import configparser
+import locale
 import os
 import re
 
@@ -13,6 +14,15 @@ USER_FILE = "settings.ini"
 
 _RANGE = re.compile(r"^from (-?\d+) to (-?\d+)(?:, round)?$")
 _SWITCH = "1 or 0"
+_PICKER = re.compile(r"^(?:local |global )?(?:file|folder)$")
+# As Windows writes it; `$NAME`, which os.path.expandvars expands too, is a folder's name there.
+_VARIABLE = re.compile(r"%([A-Za-z_][A-Za-z0-9_()]*)%")
+_QUOTES = ('"', "'")
+# Stands for letters that could not be read.
+_UNREADABLE = "\ufffd"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+# "ANSI" in Windows' words: the system's code page.
+_CODE_PAGE = "mbcs" if os.name == "nt" else None
 # What is told about the settings has to fit the link, and a path the system.
 _LONGEST_TEXT = 1000
 _MOST_SHOWN = 60
@@ -29,6 +39,7 @@ class Setting(object):
             self._choices = ["0", "1"]
         elif " is " in kind:
             self._choices = [part.rpartition(" is ")[2].strip() for part in kind.split(",")]
+        self._is_path = bool(_PICKER.match(kind))
         self._is_number = bool(self._range) or self._are_numbers(self._choices)
         self.default = self.parse(default)
 
@@ -47,6 +58,8 @@ class Setting(object):
             raise ValueError(text)
         if len(text) > _LONGEST_TEXT:
             raise ValueError(text)
+        if self._is_path:
+            return _path(text)
         return int(text) if self._is_number else text
 
     def allowed(self):
@@ -54,7 +67,35 @@ class Setting(object):
             return "a whole number from {0} to {1}".format(self._range.group(1), self._range.group(2))
         if self._choices is not None:
             return "one of " + ", ".join(self._choices)
+        if self._is_path:
+            return "a whole path, its variables set"
         return "at most {0} characters".format(_LONGEST_TEXT)
+
+
+def _path(text):
+    """The whole path that `text` means; "" stands for none. Raise ValueError where it could mean another one, too."""
+    for quote in _QUOTES:
+        if len(text) > 1 and text.startswith(quote) and text.endswith(quote):
+            text = text[1:-1].strip()
+    text = _VARIABLE.sub(_value_of_variable, text)
+    if (text and not _is_whole(text)) or _UNREADABLE in text or '"' in text or any(letter < " " for letter in text):
+        raise ValueError(text)
+    return text
+
+
+def _value_of_variable(found):
+    value = os.environ.get(found.group(1), "")
+    if not value:
+        raise ValueError(found.group())
+    return value
+
+
+def _is_whole(path):
+    """Whether it says the same folder wherever it is read."""
+    drive, rest = os.path.splitdrive(path)
+    if os.name != "nt":
+        return os.path.isabs(path)
+    return bool(drive) and (os.path.isabs(rest) or not drive.endswith(":"))
 
 
 def read_schema(folder):
@@ -84,7 +125,7 @@ def read_settings(folder):
         except ValueError:
             problems.append(
                 "settings.ini: {0} is {1} but must be {2}; {3} is used".format(
-                    name, _shown(text), schema[name].allowed(), schema[name].default
+                    name, _shown(text), schema[name].allowed(), _shown_default(schema[name].default)
                 )
             )
     return settings, problems[:_MOST_PROBLEMS]
@@ -92,20 +133,48 @@ def read_settings(folder):
 
 def _shown(text):
     """What the user wrote, in ASCII and not endless."""
-    return ascii(text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + "...")
+    return ascii(text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + "...").replace("\\\\", "\\")
+
+
+def _shown_default(default):
+    return "the default" if default == "" else default
 
 
 def _read_user_file(path, problems):
     if not os.path.exists(path):
         return []
+    if not os.path.isfile(path):  # to open a pipe would wait for whoever writes into it
+        problems.append("settings.ini is no file; the defaults are used")
+        return []
     parser = _parser((";",))
     try:
-        with open(path, encoding="utf-8-sig", errors="replace") as file:
-            parser.read_file(file)
+        with open(path, "rb") as file:
+            parser.read_string(_decoded(file.read()))
     except (OSError, configparser.Error) as error:
-        problems.append("settings.ini can't be read ({0}); the defaults are used".format(type(error).__name__))
+        problems.append("settings.ini can't be read ({0}); the defaults are used".format(_why_unread(error)))
         return []
     return [(section + "." + key, text.strip()) for section in parser.sections() for key, text in parser.items(section)]
+
+
+def _why_unread(error):
+    """In ASCII: what is wrong with the user's file, and in which line."""
+    if isinstance(error, configparser.MissingSectionHeaderError):
+        return "line {0} stands before the first [SECTION]".format(error.lineno)
+    if isinstance(error, configparser.ParsingError):
+        return "line {0} is no KEY = VALUE".format(error.errors[0][0])
+    return ascii(getattr(error, "strerror", None) or type(error).__name__)
+
+
+def _decoded(content):
+    """The text of a file from any of the editors that Windows has had. What can't be read is marked in it."""
+    if content.startswith(_UTF16_MARKS):
+        return content.decode("utf-16", "replace")
+    for encoding in ("utf-8-sig", _CODE_PAGE or locale.getpreferredencoding(False)):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return content.decode("utf-8-sig", "replace")
 
 
 def _parser(inline_comment_prefixes):
