@@ -1,0 +1,1 @@
+"""The sync strip, read from pictures: which tick does a picture show, and where in it is the panel."""
