@@ -75,6 +75,7 @@ def _why_not_here() -> str:
 
 
 def _run(link: RecorderLink, captures: Path, parent: int) -> str:
+    from .saving.refusals import why_not
     from .session import Session
 
     try:
@@ -83,8 +84,7 @@ def _run(link: RecorderLink, captures: Path, parent: int) -> str:
         return str(error)
     except OSError as error:
         traceback.print_exc()
-        reason = error.strerror or error
-        return f"the captures folder can't be used ({reason}): choose another output folder in the settings"
+        return f"the captures folder can't be used ({why_not(error)}): choose another output folder in the settings"
     except Exception as error:  # noqa: BLE001 - unknown: the whole story goes to recorder.log
         traceback.print_exc()
         return f"the recorder failed ({type(error).__name__}: {error}): see recorder.log"
@@ -101,8 +101,11 @@ def _report_failure(link: RecorderLink, message: str) -> None:
             take_order=0,
             frames_saved=0,
             frames_dropped=0,
+            frames_unproven=0,
             heartbeat=0,
             pictures_per_second=0.0,
+            bytes_per_second=0.0,
+            room_seconds=-1.0,
             message=message,
         )
     )

@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..captures.pages import STATIC
 from ..errors import UserError
 
 _LONGEST_TEXT = 500
@@ -67,6 +68,7 @@ class Brief:
     settings: Settings = Settings()
     stated_settings: dict[str, Scalar] = field(default_factory=dict)  # all of them, for NN_take.json
     game: dict[str, Scalar] = field(default_factory=dict)
+    static: dict[str, Scalar] = field(default_factory=dict)  # the static page: car, track, aids, penalties, ...
     problems: tuple[str, ...] = ()  # settings of the user's that the game found bad
 
     @classmethod
@@ -87,6 +89,7 @@ class Brief:
             settings=Settings.from_values(stated),
             stated_settings=stated,
             game=_scalars(content, "game"),
+            static=_static(content.get("static_page")),
             problems=tuple(str(line)[:_LONGEST_TEXT] for line in problems[:_MOST_ENTRIES]),
         )
 
@@ -101,6 +104,15 @@ def _scalars(content: dict[str, Any], key: str) -> dict[str, Scalar]:
         for name, value in list(part.items())[:_MOST_ENTRIES]
         if value is None or isinstance(value, str | int | float)
     }
+
+
+def _static(page: object) -> dict[str, Scalar]:
+    """What the bytes of the static page, in hexadecimal, say; nothing where there are none."""
+    try:
+        told = STATIC.told(bytes.fromhex(str(page or ""))[: STATIC.size])
+    except ValueError:
+        return {}
+    return {name: _scalar(value) for name, value in told.items()}
 
 
 def _scalar(value: Scalar) -> Scalar:

@@ -13,22 +13,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..dataset.repair import repair_after_crash
+from ..captures.lock import FolderLock
+from ..captures.names import picture_name, take_file_name, ticks_file_name
+from ..captures.ownership import next_take
+from ..captures.vocabulary import Ended, Outcome, Proof
 from ..errors import UserError
 from ..link import mapped_file
 from ..link.mapped_file import RING_TICKS, RecorderLink
+from ..link.sample import Sample
+from ..repair.repair import Start, repair_after_crash
+from ..repair.report import UnreadableError
+from .brief import Brief
 from .camera import Camera
+from .cost import Cost
 from .life import Life, stand_back
-from .pipeline import Pipeline, TakeFiles
-from .refusals import in_words
-from .settings import Brief
+from .picture import Picture
+from .saving.frame import TakeFiles
+from .saving.pipeline import Pipeline
+from .saving.refusals import in_words
 from .status import StatusReporter
-from .store import OPEN, FolderLock, survey, take_file_name, ticks_file_name
-from .take import DUPLICATE, Take
+from .take import Take
 
 # Pictures grabbed after a tick may still show it for so long.
 _GRACE_TICKS = 4
 _GRACE_SECONDS = 0.2
+# The panel is where the last ticks say that it is.
+_MOST_PANEL_TICKS = 256
+_NEVER = 1 << 64  # a tick that doesn't come: what is undecided stays so
 # A link that jumps further than this is broken or forged.
 _MOST_TICKS_AT_ONCE = 1_000_000
 # While no take is open the window is grabbed now and then, to learn the lag and to notice what is in the way.
@@ -48,19 +59,27 @@ _LONGEST_SLEEP = 0.02
 # How long a stopped take may wait for a disk that refuses, and all of it when the game is gone.
 _STOPPED_PATIENCE = 3.0
 _END_SECONDS = 4.0
+# So much longer where it is the processor that is behind, which is no reason to give up a picture.
+_STARVED_SECONDS = 20.0
+_LAST_SECONDS = 0.5
 # How long the lock of a recorder that was killed just now may still be there.
 _LOCK_PATIENCE = 1.0
 # Between two tries to mend files that another program has open.
 _ALLOWED_SECONDS = 0.5
 
 _MOST_ENCODERS = 4
+_UNREADABLE = "{0}: recording starts when it can be read; to go on without it, move it away"
+
+_STARVED = "the processor is busy elsewhere: close other programs"
 
 # What NN_take.json tells of the drive, as the game's brief has it.
-_DRIVE = (
-    "car", "skin", "track", "layout", "driver", "session", "track_length_m", "ac_version", "shared_memory_version",
-)  # fmt: skip
+_DRIVE = ("car", "skin", "track", "layout", "driver", "session", "ac_version", "shared_memory_version")
 
 T = TypeVar("T")
+
+
+class _GameEndedError(Exception):
+    """Ends the mending when the game is gone."""
 
 
 @dataclass(eq=False)
@@ -68,7 +87,7 @@ class _Closing:
     """A take that was stopped, while its last pictures are on their way."""
 
     take: Take
-    how_it_ended: str
+    how_it_ended: Ended
     since: float
     sync: dict[str, Any] | None = None  # its statistics, where the next take has begun its own
 
@@ -79,6 +98,16 @@ def _encoders() -> int:
     if sys.platform == "linux":
         cores = len(os.sched_getaffinity(0))
     return min(_MOST_ENCODERS, max(1, cores - 1))
+
+
+def _versions() -> dict[str, str]:
+    """What this runs on. Windows can take seconds to say it."""
+    return {
+        "python": platform.python_version(),
+        "mss": importlib.metadata.version("mss"),
+        "pillow": importlib.metadata.version("Pillow"),
+        "platform": platform.platform(),
+    }
 
 
 class RecorderError(UserError):
@@ -96,15 +125,26 @@ class Session:
         self._camera = Camera(link, parent)
         self._brief = Brief()
         self._mended = ""  # what was mended at the start, until the first take
+        self._progress = ""  # how far that is
+        self._is_over = False  # the game ended meanwhile
         self._notice = ""  # what the user should know although all goes on
         self._take: Take | None = None
+        # Pictures with names, until the tick after them tells how sure they are.
+        self._undecided: deque[tuple[Take, str, Picture]] = deque()
+        self._unproven = ""  # why pictures of the last take are unproven
+        self._noted_unproven = ""
         self._closing: list[_Closing] = []
+        self._told: Take | None = None  # the take whose numbers the panel shows: the one that was begun last
+        self._begun_order = 0  # which of the session's recordings was begun last
+        self._noted_problem = self._noted_remark = ""  # the problem and the remark that the take knows already
+        self._has_noted_notice = False  # ... and whether it knows of the pipeline's notice
         self._seen = 0
         self._arrived = 0.0
         self._interval = 1 / 60
         self._rehearse_at = self._keep_house_at = self._describe_at = self._ticks_text_at = -math.inf
         self._saved_at: deque[float] = deque(maxlen=1000)
         self._started_at = 0.0
+        self._cost = Cost(0.0)
         self._again_at = math.inf
 
     def run(self) -> None:
@@ -115,49 +155,77 @@ class Session:
         with FolderLock(self._captures, _LOCK_PATIENCE):
             if not self._look_around_when_allowed():
                 return
+            versions = self._meanwhile(_versions)
+            if versions is None:
+                return
+            self._versions = versions
             self._pipeline = Pipeline(self._captures, _encoders())
+            self._camera.warm_up()
             self._status.set(mapped_file.READY)
             try:
                 ended = self._loop()
             except Exception:
-                self._end("recorder_failed")
+                self._end(Ended.RECORDER_FAILED)
                 raise
             self._end(ended)
 
     # --- starting
 
     def _look_around_when_allowed(self) -> bool:
-        """Look around as soon as no other program holds a file that has to be mended. False: the game ended first."""
+        """Look around as soon as everything that has to be mended can be read and written. False: the game ended."""
         while True:
             try:
-                self._highest_take = self._meanwhile(self._look_around)
-            except PermissionError as error:
+                found = self._meanwhile(self._look_around)
+            except UnreadableError as error:
+                self._status.set(mapped_file.STARTING, _UNREADABLE.format(error))
+            except OSError as error:
                 self._status.set(mapped_file.STARTING, in_words(error))
-                self._meanwhile(lambda: time.sleep(_ALLOWED_SECONDS))
             else:
+                if found is None:
+                    return False
+                self._highest_take, self._taken = found.highest_take, found.taken
                 return True
-            if self._life.ended(time.perf_counter()):
+            self._meanwhile(lambda: time.sleep(_ALLOWED_SECONDS))
+            if self._is_over:
                 return False
 
-    def _look_around(self) -> int:
-        """Mend what a crash left. Returns the highest take that the folder shows."""
-        seen = survey(self._captures)
-        report = repair_after_crash(self._captures, seen)
+    def _look_around(self) -> Start:
+        """Mend what a crash left. Returns what the folder shows."""
+        found = repair_after_crash(self._captures, self._tell_progress)
+        report = found.report
         for line in (*report.lines(), *report.notes):
             print(f"SyncLogger recorder: after a crash: {line}", file=sys.stderr, flush=True)
+        for line in (*report.left(), *report.left_alone):
+            print(f"SyncLogger recorder: {line}", file=sys.stderr, flush=True)
         self._mended = "; ".join((*report.lines(), *report.notes))
-        return seen.highest_take
+        return found
 
-    def _meanwhile(self, job: Callable[[], T]) -> T:
-        """Do what may take seconds in a folder of a million files, and stay alive for the game."""
-        with ThreadPoolExecutor(1) as pool:
-            future: Future[T] = pool.submit(job)
-            while not future.done():
-                now = time.perf_counter()
-                if self._status.is_due(now):
-                    self._status.report(now)
-                time.sleep(0.01)
-            return future.result()
+    def _tell_progress(self, what: str, done: int, of: int) -> None:
+        """Say how far the mending is. Raises _GameEndedError where nobody waits for it any more."""
+        if self._is_over:
+            raise _GameEndedError
+        count = f"{done} of {of}" if of else str(done)
+        self._progress = f"{what[:1].upper()}{what[1:]}: {count} ..."
+
+    def _meanwhile(self, job: Callable[[], T]) -> T | None:
+        """Do what may take seconds in a folder of a million files, and stay alive for the game. None: it ended."""
+        self._progress = ""
+        pool = ThreadPoolExecutor(1)
+        future: Future[T] = pool.submit(job)
+        pool.shutdown(wait=False)
+        while not future.done():
+            now = time.perf_counter()
+            if self._life.ended(now) and not self._is_over:
+                self._is_over = True
+                until = now + _STOPPED_PATIENCE
+            if self._is_over and now > until:
+                return None  # it is stuck in the system
+            if self._progress:
+                self._status.set(mapped_file.STARTING, self._progress)
+            if self._status.is_due(now):
+                self._status.report(now)
+            time.sleep(0.01)
+        return None if self._is_over else future.result()
 
     def _read_brief(self) -> None:
         """Take over what the game says; keep what is known when it says nothing."""
@@ -169,7 +237,7 @@ class Session:
 
     # --- the loop
 
-    def _loop(self) -> str:
+    def _loop(self) -> Ended:
         while True:
             now = time.perf_counter()
             ended = self._life.ended(now)
@@ -199,6 +267,8 @@ class Session:
         if sample is None:
             return
         self._camera.pairing.arrival(sample, now)
+        self._follow_panel(newest)
+        self._submit_decided(newest)
         if self._seen:
             per_tick = (now - self._arrived) / (newest - self._seen)
             self._interval += 0.1 * (min(per_tick, 0.2) - self._interval)
@@ -206,10 +276,8 @@ class Session:
         self._admit_up_to(newest, now)
         take = self._take_to_grab_for(newest, now)
         if take is not None:
-            outcome = self._camera.turn(self._pipeline, take, sample)
-            take.turn(newest, outcome)
-            take.settle()
-            self._again_at = now + _AGAIN_SHARE * self._interval if outcome == DUPLICATE else math.inf
+            outcome = self._shoot(take, sample)
+            self._again_at = now + _AGAIN_SHARE * self._interval if outcome is Outcome.DUPLICATE else math.inf
         elif now >= self._rehearse_at and not self._closing and self._take is None:
             self._rehearse_at = now + _REHEARSAL_SECONDS
             self._notice = self._camera.rehearse(sample)
@@ -218,8 +286,47 @@ class Session:
         """The screen still showed the last picture when this tick came. By now it may show the next one."""
         sample, take = self._link.sample(newest), self._take_to_grab_for(newest, now)
         if sample is not None and take is not None:
-            take.turn(newest, self._camera.turn(self._pipeline, take, sample))
-            take.settle()
+            self._shoot(take, sample)
+
+    def _shoot(self, take: Take, sample: Sample) -> Outcome:
+        """Have a picture made, and enter into the take what came of it. Returns the outcome of this newest tick."""
+        shot = self._camera.turn(take, self._pipeline, sample)
+        if shot.torn_tick:
+            take.lost(shot.torn_tick, Outcome.DROPPED_TORN)
+        if shot.picture is not None:
+            self._undecided.append((take, take.shown(shot.picture), shot.picture))
+            self._submit_decided(sample.tick)
+        if self._camera.problem not in ("", self._noted_problem):
+            take.note_problem(self._camera.noted_problem)
+        if self._camera.remark not in ("", self._noted_remark):
+            take.note_problem(self._camera.remark)
+        self._noted_problem, self._noted_remark = self._camera.problem, self._camera.remark
+        if self._pipeline.notice and not self._has_noted_notice:
+            take.note_problem(self._pipeline.notice)
+            self._has_noted_notice = True
+        take.turn(sample.tick, shot.outcome)
+        take.settle()
+        return shot.outcome
+
+    def _follow_panel(self, newest: int) -> None:
+        """Have the camera see the new ticks, as far as they matter to where the panel is."""
+        for tick in range(max(self._seen, newest - _MOST_PANEL_TICKS) + 1, newest + 1):
+            sample = self._link.sample(tick)
+            if sample is not None:
+                self._camera.saw(sample)
+
+    def _submit_decided(self, newest: int) -> None:
+        """Send the pictures of which all is known by now on their way to the disk."""
+        while self._undecided and self._undecided[0][-1].known_at <= newest:
+            take, name, picture = self._undecided.popleft()
+            picture = self._camera.finish(picture)
+            take.paired(picture.sample.tick, picture.paired_by)
+            self._pipeline.submit(picture.frame(take.files, name))
+            unproven = self._camera.unproven
+            if unproven not in ("", self._noted_unproven):
+                take.note_problem(unproven)
+                self._unproven = unproven
+            self._noted_unproven = unproven
 
     def _admit_up_to(self, newest: int, now: float) -> None:
         """Enter every new tick into its take; open and close takes as the samples say."""
@@ -231,15 +338,16 @@ class Session:
         self._seen = newest
         for tick in range(first, newest + 1):
             sample = self._link.sample(tick)
-            order = self._take.order if sample is None and self._take is not None else getattr(sample, "take", 0)
+            known_order = self._take.order if self._take is not None else 0
+            order = sample.take if sample is not None else known_order
             if self._take is not None and order != self._take.order:
                 self._stop(now)
-            if self._take is None and order > self._status.take_order:
+            if self._take is None and order > self._begun_order:
                 self._start(order)
             if self._take is not None:
                 self._take.add(tick, sample, now)
                 if tick < newest and sample is not None and not self._camera.is_wanted(sample):
-                    self._take.turn(tick, "cap")
+                    self._take.turn(tick, Outcome.CAP)
 
     def _take_to_grab_for(self, newest: int, now: float) -> Take | None:
         """The take of which something that may be saved can still be on the screen."""
@@ -254,22 +362,32 @@ class Session:
 
     def _start(self, order: int) -> None:
         self._read_brief()
-        self._highest_take += 1
-        while any((self._captures / name(self._highest_take)).exists() for name in (take_file_name, ticks_file_name)):
+        self._highest_take = next_take(self._highest_take, self._taken)
+        while self._is_taken(self._highest_take):
             self._highest_take += 1  # someone put takes into the folder meanwhile
-        self._take = Take(order, TakeFiles.of(self._captures, self._highest_take), self._facts())
+        self._take = self._told = Take(order, TakeFiles.of(self._captures, self._highest_take), self._facts())
         for closing in self._closing:
             closing.sync = closing.sync or self._camera.pairing.statistics()
         self._camera.begin_take()
-        self._mended = ""
+        self._pipeline.forget_trouble()
+        self._mended = self._notice = ""  # of what was before; what lasts is told again
         self._saved_at.clear()
         self._started_at = self._arrived
+        self._begun_order, self._noted_problem, self._has_noted_notice = order, "", False
+        self._cost = Cost(self._arrived)
+        self._unproven = self._noted_unproven = ""
         self._status.take_order, self._status.take_number = order, self._take.number
         self._describe_at = float("-inf")
+        # Before the first picture has its name: a picture alone doesn't prove that it is ours.
+        self._describe(self._take, Ended.OPEN, self._camera.pairing.statistics())
+
+    def _is_taken(self, take: int) -> bool:
+        names = take_file_name(take), ticks_file_name(take), picture_name(take, 1)
+        return any(os.path.lexists(self._captures / name) for name in names)
 
     def _stop(self, now: float) -> None:
         assert self._take is not None
-        self._closing.append(_Closing(self._take, "stopped", now))
+        self._closing.append(_Closing(self._take, Ended.STOPPED, now))
         self._take = None
         self._camera.problem = ""
 
@@ -279,18 +397,15 @@ class Session:
         return {
             "app_version": self._brief.app_version,
             **{name: self._brief.game.get(name) for name in _DRIVE},
+            "track_length_m": self._brief.static.get("track_spline_length"),
+            "static": self._brief.static,
             "source": f"monitor{settings.monitor}" if settings.monitor else "window",
             "quality": settings.quality,
             "subsampling": settings.subsampling,
             "settings": self._brief.stated_settings,
             "bad_settings": list(self._brief.problems),
             "strip_key": self._link.strip_key(),
-            "versions": {
-                "python": platform.python_version(),
-                "mss": importlib.metadata.version("mss"),
-                "pillow": importlib.metadata.version("Pillow"),
-                "platform": platform.platform(),
-            },
+            "versions": self._versions,
         }
 
     # --- now and then
@@ -306,18 +421,26 @@ class Session:
                 self._write_lines(take)
         if self._take is not None and now >= self._describe_at:
             self._describe_at = now + _DESCRIBE_SECONDS
-            self._pipeline.describe(self._take.files, self._take.describe(OPEN, self._camera.pairing.statistics()))
+            self._describe(self._take, Ended.OPEN, self._camera.pairing.statistics())
         self._close_takes(now)
         self._report(now)
+
+    def _describe(self, take: Take, how_it_ended: Ended, sync: dict[str, Any], is_last: bool = False) -> None:
+        """Have the take's NN_take.json written."""
+        self._write_lines(take)  # so that it tells of the very lines that stand in NN_ticks.csv before it
+        clock = self._camera.pairing.clock
+        description = take.describe(how_it_ended, sync, clock.to_game(0.0) if clock.is_known else None)
+        self._pipeline.describe(take.files, description, is_last)
 
     def _collect_stored(self, now: float) -> None:
         for stored in self._pipeline.stored():
             for take in self._open_takes():
                 if take.files is stored.take:
-                    take.stored(stored.tick, stored.is_saved, stored.has_row)
+                    take.stored(stored.tick, stored.is_saved, stored.has_row, stored.file_bytes)
                     take.settle()
             if stored.is_saved:
                 self._saved_at.append(now)
+                self._cost.add(now, stored.file_bytes)
 
     def _open_takes(self) -> list[Take]:
         takes = [closing.take for closing in self._closing]
@@ -325,6 +448,7 @@ class Session:
 
     def _write_lines(self, take: Take) -> None:
         lines = take.take_lines()
+        self._cost.add(time.perf_counter(), len(lines))
         if lines and not self._pipeline.write_ticks(take.files, lines):
             take.lines_lost += lines.count("\n")
 
@@ -342,26 +466,33 @@ class Session:
             self._closing.remove(closing)
             self._write_lines(take)
             sync = closing.sync or self._camera.pairing.statistics()
-            self._pipeline.describe(take.files, take.describe(closing.how_it_ended, sync), is_last=True)
+            self._describe(take, closing.how_it_ended, sync, is_last=True)
             if take.rows_missing:
                 self._mended = "rows are missing in data.csv; the next start puts them back from the pictures"
 
     def _report(self, now: float) -> None:
         status = self._status
-        takes = self._open_takes()
-        if takes:
-            status.frames_saved, status.frames_dropped = takes[-1].frames_saved, takes[-1].frames_dropped()
+        if self._told is not None:
+            status.frames_saved, status.frames_dropped = self._told.frames_saved, self._told.frames_dropped()
+            status.frames_unproven = self._told.proofs[Proof.UNPROVEN]
         while self._saved_at and self._saved_at[0] < now - _RATE_SECONDS:
             self._saved_at.popleft()
-        status.sync = self._camera.sync
+        status.sync = self._camera.proof.sync
         status.pictures_per_second = self._pictures_per_second(now)
-        problem = self._pipeline.whats_wrong(now) or self._camera.problem
+        status.bytes_per_second = self._cost.per_second(now)
+        status.room_seconds = self._cost.room_seconds(now, self._pipeline.free - self._pipeline.keep_free)
+        told = self._pipeline.told(now)
+        problem = told or self._camera.problem
         if self._take is not None:
-            status.set(mapped_file.WAITING if problem else mapped_file.RECORDING, problem)
+            unproven = self._camera.unproven
+            starved = _STARVED if self._pipeline.is_starved(now) else ""
+            told_beside = unproven or starved or self._pipeline.notice
+            status.set(mapped_file.WAITING if problem else mapped_file.RECORDING, problem or told_beside)
         elif self._closing:
-            status.set(mapped_file.FINISHING, self._pipeline.whats_wrong(now))
+            status.set(mapped_file.FINISHING, told)
         else:
-            status.set(mapped_file.READY, self._pipeline.whats_wrong(now) or self._notice or self._mended)
+            unproven = self._unproven if status.frames_unproven else ""
+            status.set(mapped_file.READY, told or unproven or self._notice or self._pipeline.notice or self._mended)
         if status.is_due(now):
             status.report(now)
 
@@ -372,21 +503,25 @@ class Session:
 
     # --- the end
 
-    def _end(self, how: str) -> None:
+    def _end(self, how: Ended) -> None:
         """Save what was grabbed, close the takes, and leave; within some seconds, whatever the disk does."""
         started = time.perf_counter()
         self._status.set(mapped_file.FINISHING)
+        self._submit_decided(_NEVER)
         if self._take is not None:
             self._closing.append(_Closing(self._take, how, started))
             self._take = None
-        while self._closing and time.perf_counter() - started < _END_SECONDS and not self._pipeline.crash:
+        while self._closing and not self._pipeline.crash:
             now = time.perf_counter()
-            if now - started > _STOPPED_PATIENCE:
+            longer = _STARVED_SECONDS if self._pipeline.is_starved(now) else 0.0
+            if now - started > _END_SECONDS + longer:
+                break
+            if now - started > _STOPPED_PATIENCE + longer:
                 for closing in self._closing:
                     closing.take.files.give_up.set()
             self._collect_stored(now)
             self._close_takes(now)
             self._report(now)
             time.sleep(0.005)
-        self._pipeline.close(started + _END_SECONDS)
+        self._pipeline.close(max(started + _END_SECONDS, time.perf_counter() + _LAST_SECONDS))
         self._camera.close()

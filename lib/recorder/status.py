@@ -22,7 +22,10 @@ class StatusReporter:
         self.take_order = 0
         self.frames_saved = 0
         self.frames_dropped = 0
+        self.frames_unproven = 0
         self.pictures_per_second = 0.0
+        self.bytes_per_second = 0.0
+        self.room_seconds = -1.0
 
     def set(self, state: int, message: str = "") -> None:
         self.state, self.message = state, " ".join(message.split())
@@ -42,8 +45,11 @@ class StatusReporter:
                 take_order=self.take_order,
                 frames_saved=self.frames_saved,
                 frames_dropped=self.frames_dropped,
+                frames_unproven=self.frames_unproven,
                 heartbeat=self._heartbeat,
                 pictures_per_second=self.pictures_per_second,
+                bytes_per_second=self.bytes_per_second,
+                room_seconds=self.room_seconds,
                 message=self.message,
             )
         )

@@ -1,30 +1,21 @@
 """Which tick does a picture show? By the sync strip where it can be read, else by the clock."""
 
 from collections import Counter, deque
-from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
-from ..link.mapped_file import RING_TICKS
-from ..link.sample import Sample
+from ...captures.vocabulary import PairedBy
+from ...link.mapped_file import RING_TICKS
+from ...link.sample import Sample
+from ...percentiles import percentiles, step_of
+from ...strip.read import StripReading
 from .clock import GameClock
 from .display_lag import TICKS_AFTER, TICKS_BEFORE, Lag, LagLearner
-from .strip import StripReading
 
 # Unlearned, a frame is taken to be on the screen half a frame interval after the acUpdate that follows its own:
 # by then the game has handed it over, and a compositor mostly has not shown it at once.
 _UNLEARNED_FRAMES = 1
 _UNLEARNED_DELAY_IN_FRAMES = 0.5
 _TICKS_FOR_INTERVAL = 32
-_LAG_STEPS_PER_MS = 10
-_LONGEST_LAG_MS = 10_000
-
-
-class PairedBy(StrEnum):
-    """How a picture came to its tick."""
-
-    STRIP = "strip"
-    CLOCK = "clock"
-    CLOCK_UNLEARNED = "clock_unlearned"
 
 
 class Ticks(Protocol):
@@ -32,7 +23,7 @@ class Ticks(Protocol):
 
     def newest_tick(self) -> int: ...
 
-    def sample(self, tick: int) -> Any: ...
+    def sample(self, tick: int) -> Sample | None: ...
 
 
 class Pair(NamedTuple):
@@ -40,14 +31,23 @@ class Pair(NamedTuple):
 
     tick: int
     sample: Sample | None  # None: the ring doesn't hold that tick any more, or there was no tick yet
-    by: PairedBy
+    by: PairedBy  # where the strip said it: once `Pairing.how` was asked
     is_torn: bool = False  # the picture shows `tick` in the upper part of the panel and another below
+    newest: int = 0  # the newest tick when the picture had been grabbed: no later frame is in it
+
+    @property
+    def known_at(self) -> int:
+        """When this tick has come, it is known which of the frames that may be in the picture drew the panel."""
+        if self.by is not PairedBy.STRIP:
+            return self.newest + 1
+        return self.tick + 2 if self.newest > self.tick else self.newest
 
 
 class _Awaited(NamedTuple):
     """A picture of known tick that waits for the ticks after it."""
 
-    tick: int
+    pair: Pair
+    take: int
     grab_start: float
     grab_end: float
 
@@ -60,10 +60,12 @@ class Pairing:
         self.clock = GameClock()
         self._learner = LagLearner()
         self._awaited: deque[_Awaited] = deque()
+        self._take = 0
         self.begin_take()
 
     def begin_take(self) -> None:
         """Count from zero. What was learned stays."""
+        self._take += 1
         self._by: Counter[PairedBy] = Counter()
         self._torn = self._out_of_ring = self._implausible = 0
         self._lag_ticks: Counter[int] = Counter()
@@ -84,26 +86,38 @@ class Pairing:
             pair = self._by_clock(grab_start, grab_end)
         elif pair.sample is not None and not pair.is_torn and self.clock.is_known:
             self._count_lag(pair.sample, newest_at_grab, grab_start)
-            self._awaited.append(_Awaited(pair.tick, grab_start, grab_end))
+            self._awaited.append(_Awaited(pair, self._take, grab_start, grab_end))
         self._by[pair.by] += 1
         self._torn += pair.is_torn
         self._out_of_ring += pair.sample is None
         return pair
 
+    def how(self, pair: Pair) -> PairedBy:
+        """How the picture came to its tick, now that tick `pair.known_at` has come.
+
+        A strip says in which frame the panel was last drawn. Where the game draws its apps less often than the
+        scene, the scene may be of a later frame: only the next frame's own strip, which isn't there, rules that out.
+        """
+        if pair.by is not PairedBy.STRIP or pair.newest <= pair.tick:
+            return pair.by
+        told = self._ticks.sample(pair.tick + 2)  # what the frame after `tick` drew, the tick after that one says
+        return PairedBy.STRIP if told is not None and told.panel_shown else PairedBy.STRIP_KEPT
+
     def statistics(self) -> dict[str, Any]:
         """What was met since `begin_take`, for people and programs."""
         pictures = self._by.total()
+        read = self._by[PairedBy.STRIP] + self._by[PairedBy.STRIP_KEPT] + self._by[PairedBy.STRIP_TORN]
         lag = self._learner.recent_lag()
         return {
             "pictures": pictures,
             "paired_by": {str(by): self._by[by] for by in PairedBy},
-            "share_by_strip": round(self._by[PairedBy.STRIP] / pictures, 6) if pictures else None,
-            "strip_not_read": pictures - self._by[PairedBy.STRIP],
+            "share_by_strip": round(read / pictures, 6) if pictures else None,
+            "strip_not_read": pictures - read,
             "strip_implausible": self._implausible,
             "torn": self._torn,
             "out_of_ring": self._out_of_ring,
             "lag_ticks": {str(ticks): self._lag_ticks[ticks] for ticks in sorted(self._lag_ticks)},
-            "lag_ms": _percentiles(self._lag_ms),
+            "lag_ms": percentiles(self._lag_ms),
             "learned_lag": None if lag is None else _rounded(lag),
         }
 
@@ -112,7 +126,8 @@ class Pairing:
         if not 0 < reading.tick <= newest:
             self._implausible += 1
             return None
-        return Pair(reading.tick, self._ticks.sample(reading.tick), PairedBy.STRIP, reading.is_torn)
+        by = PairedBy.STRIP_TORN if reading.is_torn else PairedBy.STRIP
+        return Pair(reading.tick, self._ticks.sample(reading.tick), by, reading.is_torn, newest)
 
     def _by_clock(self, grab_start: float, grab_end: float) -> Pair:
         lag = self._learner.lag()
@@ -121,7 +136,7 @@ class Pairing:
             by = PairedBy.CLOCK_UNLEARNED
             lag = Lag(_UNLEARNED_FRAMES, _UNLEARNED_DELAY_IN_FRAMES * self._frame_interval(), from_grab_end=False)
         tick = self._tick_on_screen(lag, grab_end if lag.from_grab_end else grab_start)
-        return Pair(tick, self._ticks.sample(tick) if tick else None, by)
+        return Pair(tick, self._ticks.sample(tick) if tick else None, by, newest=self._ticks.newest_tick())
 
     def _tick_on_screen(self, lag: Lag, grabbed: float) -> int:
         """The newest tick whose frame the lag allows on the screen; 0 when there is none."""
@@ -143,39 +158,25 @@ class Pairing:
         if ticks < 1:
             return 0.0
         first, last = self._ticks.sample(newest - ticks), self._ticks.sample(newest)
-        return 0.0 if first is None or last is None else float(last.time - first.time) / ticks
+        return 0.0 if first is None or last is None else (last.time - first.time) / ticks
 
     def _learn_awaited(self) -> None:
         newest = self._ticks.newest_tick()
-        while self._awaited and self._awaited[0].tick + TICKS_AFTER <= newest:
-            tick, grab_start, grab_end = self._awaited.popleft()
+        while self._awaited and self._awaited[0].pair.tick + TICKS_AFTER <= newest:
+            pair, take, grab_start, grab_end = self._awaited.popleft()
+            if self.how(pair) is PairedBy.STRIP_KEPT:
+                if take == self._take:
+                    self._by.update({PairedBy.STRIP: -1, PairedBy.STRIP_KEPT: 1})
+                continue
+            tick = pair.tick
             around = [self._ticks.sample(t) for t in range(tick - TICKS_BEFORE, tick + TICKS_AFTER + 1) if t > 0]
-            if len(around) == TICKS_BEFORE + 1 + TICKS_AFTER and None not in around:
-                to_recorder = self.clock.to_recorder
-                self._learner.learn([to_recorder(sample.time) for sample in around], grab_start, grab_end)
+            times = [self.clock.to_recorder(sample.time) for sample in around if sample is not None]
+            if len(times) == TICKS_BEFORE + 1 + TICKS_AFTER:
+                self._learner.learn(times, grab_start, grab_end)
 
     def _count_lag(self, sample: Sample, newest_at_grab: int, grab_start: float) -> None:
         self._lag_ticks[newest_at_grab - sample.tick] += 1
-        milliseconds = 1000 * (grab_start - self.clock.to_recorder(sample.time))
-        milliseconds = min(max(milliseconds, -_LONGEST_LAG_MS), _LONGEST_LAG_MS)
-        self._lag_ms[round(milliseconds * _LAG_STEPS_PER_MS)] += 1
-
-
-def _percentiles(steps: Counter[int]) -> dict[str, float] | None:
-    """Percentiles, in milliseconds, of lags counted in steps."""
-    if not steps:
-        return None
-    total = steps.total()
-    found: dict[str, float] = {}
-    ordered = sorted(steps)
-    for percent in (0, 1, 5, 25, 50, 75, 95, 99, 100):
-        passed = 0
-        for step in ordered:
-            passed += steps[step]
-            if passed * 100 >= percent * total:
-                found[f"p{percent}"] = step / _LAG_STEPS_PER_MS
-                break
-    return found
+        self._lag_ms[step_of(grab_start - self.clock.to_recorder(sample.time))] += 1
 
 
 def _rounded(lag: Lag) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""From grabbed pictures to files: encoders in threads, one writer that keeps the order, syncing on a rhythm.
+"""From grabbed pictures to files: encoders in threads, and one writer that keeps the order.
 
 What fails for want of a disk is tried again, in order, until it works or the take gives up; meanwhile the
 queue fills and `has_room` says no. So names never have gaps, and rows and pictures stay in step.
@@ -11,90 +11,35 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from .encode import JpegOptions, paint_over, save_jpeg
-from .geometry import Rect
+from ...captures.files import AppendedFile, bytes_to_keep_free, free_bytes, rename_to_new, sync_folder
+from ...captures.names import DATA_FILE, part_name, picture_key
+from ...captures.take_file import Safe, TakeDescription, write_description
+from .encode import paint_over, save_jpeg, warm_up, write_pictures_in_one_piece
+from .frame import Frame, Stored, TakeFiles
+from .priority import give_way
+from .processor import ProcessorWatch
 from .raw_queue import RawQueue
 from .refusals import in_words
-from .store import (
-    DATA_FILE,
-    AppendedFile,
-    bytes_to_keep_free,
-    free_bytes,
-    part_name,
-    rename_to_new,
-    sync_file,
-    sync_folder,
-    take_file_name,
-    ticks_file_name,
-    write_json,
-)
+from .syncer import Syncer
 
 # Encoded pictures that wait for their names and rows; their pixels are gone from memory by then.
 _MOST_IN_FLIGHT = 80
 # A virus scanner lets go of a fresh file soon; a full disk takes longer.
 _FIRST_RETRY_SECONDS = 0.02
 _RETRY_SECONDS = 0.2
-# How long the end of a take waits for pictures that a virus scanner keeps from being synced.
-_HELD_SECONDS = 1.5
-_SYNC_SECONDS = 1.0
-_MOST_UNSYNCED = 1000
 _STUCK_SECONDS = 1.0
+# How long the encoders go on not giving way after they had too little of the processor.
+_HURRY_SECONDS = 5.0
 # Ticks that wait for a disk that refuses them: hours of driving, and still no burden.
 _MOST_TICK_BYTES = 64 << 20
 
 _STUCK = "pictures can't be written fast enough: the disk is too slow or doesn't answer"
-_LOW_DISK = "the disk is nearly full ({0} MB left): make room, recording goes on by itself"
-
-
-@dataclass(eq=False)
-class TakeFiles:
-    """The files of one take, as the writer sees them."""
-
-    number: int
-    ticks: AppendedFile
-    # Set when what can't be written now shall be given up.
-    give_up: threading.Event = field(default_factory=threading.Event)
-    gave_up: bool = False  # a frame was given up: the writer's note that none may follow
-    is_synced: bool = True  # False: the disk was too slow to be sure that all pictures are on it
-
-    @classmethod
-    def of(cls, folder: Path, number: int) -> "TakeFiles":
-        return cls(number, AppendedFile(folder / ticks_file_name(number)))
-
-
-@dataclass(eq=False)
-class Frame:
-    """One picture on its way to the disk."""
-
-    take: TakeFiles
-    tick: int
-    name: str
-    pixels: bytearray
-    size: tuple[int, int]
-    mask: Rect | None
-    options: JpegOptions
-    comment: bytes
-    row: bytes
-    encoded: threading.Event = field(default_factory=threading.Event)
-    is_whole: bool = False
-
-    @property
-    def picture_bytes(self) -> int:
-        return self.size[0] * self.size[1] * 4
-
-
-class Stored(NamedTuple):
-    """What became of a frame."""
-
-    take: TakeFiles
-    tick: int
-    is_saved: bool
-    has_row: bool
+_LOW_DISK = "the disk is nearly full{0}: make room, recording goes on by itself"
+_CUT = f"rows of {DATA_FILE} are gone, someone deleted or cut it: `python -m lib repair` puts them back"
 
 
 class _Ticks(NamedTuple):
@@ -104,7 +49,7 @@ class _Ticks(NamedTuple):
 
 class _Description(NamedTuple):
     take: TakeFiles
-    content: dict[str, Any]
+    content: TakeDescription
     is_last: bool
 
 
@@ -120,29 +65,31 @@ class Pipeline:
         self._lock = threading.Lock()
         self._in_flight = 0
         self._tick_bytes = 0
-        self._stopped = threading.Event()
-        self._unsynced: deque[tuple[Path, TakeFiles]] = deque()
-        self._unsynced_takes: set[TakeFiles] = set()
-        self._is_new = False  # pictures are synced, their names and rows are not
-        self._sync_lock = threading.Lock()
-        self._write_trouble = self._sync_trouble = ""
+        self._syncer = Syncer(folder, self._rows)
+        self._write_trouble = self._space_trouble = ""
         self.crash = ""  # a traceback: the pipeline is broken for good
         self.free = free_bytes(folder)
         self.keep_free = bytes_to_keep_free(folder)
         self._progress_at = time.perf_counter()  # when a frame was last stored
-        self._threads = [self._thread(self._encode) for _ in range(encoders)] + [self._thread(self._store)]
-        self._syncer = self._thread(self._sync)
-        for thread in (*self._threads, self._syncer):
+        self._processor = ProcessorWatch()
+        write_pictures_in_one_piece()
+        warm_up()
+        self._hurried_until = float("-inf")
+        self._threads = [self._thread(job) for job in (self._encode_giving_way, self._encode) for _ in range(encoders)]
+        self._threads.append(self._thread(self._store))
+        self._sync_thread = self._thread(self._sync)
+        for thread in (*self._threads, self._sync_thread):
             thread.start()
 
     def has_room(self, picture_bytes: int) -> bool:
         """Whether another frame of that size may be submitted."""
-        if self.free < self.keep_free or self._in_flight >= _MOST_IN_FLIGHT:
+        if self._is_low or self._in_flight >= _MOST_IN_FLIGHT:
             return False
         return self._to_encode.has_room(picture_bytes)
 
     def submit(self, frame: Frame) -> None:
         """Take the frame; its pixels belong to the pipeline from now on."""
+        self._hurry_where_starved(time.perf_counter())
         with self._lock:
             if self._in_flight == 0:
                 self._progress_at = time.perf_counter()
@@ -160,12 +107,13 @@ class Pipeline:
         self._to_store.put(_Ticks(take, encoded))
         return True
 
-    def describe(self, take: TakeFiles, content: dict[str, Any], is_last: bool = False) -> None:
+    def describe(self, take: TakeFiles, content: TakeDescription, is_last: bool = False) -> None:
         """Write the take's NN_take.json. After the last one its files are closed."""
         self._to_store.put(_Description(take, content, is_last))
 
     def stored(self) -> list[Stored]:
         """What was stored or given up since the last call, in order."""
+        self._hurry_where_starved(time.perf_counter())
         found = []
         while self._stored:
             found.append(self._stored.popleft())
@@ -174,7 +122,12 @@ class Pipeline:
     @property
     def trouble(self) -> str:
         """Why nothing can be written just now; "" when it can."""
-        return self._write_trouble or self._sync_trouble
+        return self._write_trouble or self._syncer.trouble or self._space_trouble
+
+    @property
+    def notice(self) -> str:
+        """What the user should know although all goes on; "" when there is nothing."""
+        return _CUT if self._rows.was_cut else ""
 
     @property
     def in_flight(self) -> int:
@@ -182,16 +135,34 @@ class Pipeline:
         return self._in_flight
 
     def is_stuck(self, now: float) -> bool:
-        """Whether nothing was stored for so long that it is the disk that is slow, not the processor."""
-        return self._in_flight > 0 and now - self._progress_at > _STUCK_SECONDS
+        """Whether nothing was stored for so long, and it is the disk that is slow, not the processor."""
+        is_waiting = self._in_flight > 0 and now - self._progress_at > _STUCK_SECONDS
+        return is_waiting and not self.is_starved(now)
+
+    def is_starved(self, now: float) -> bool:
+        """Whether pictures come late because the processor has too little time for them."""
+        return self._in_flight > 0 and self._processor.is_starved(now)
+
+    def forget_trouble(self) -> None:
+        """A take begins. What kept the one before from the disk is over, or shows itself again at once."""
+        self._write_trouble = ""
 
     def whats_wrong(self, now: float) -> str:
-        """What keeps pictures from the disk just now, for the user; "" when nothing does."""
+        """What keeps pictures from the disk just now, the same words for the same cause; "" when nothing does."""
         if self.trouble:
             return self.trouble
-        if self.free < self.keep_free:
-            return _LOW_DISK.format(self.free >> 20)
+        if self._is_low:
+            return _LOW_DISK.format("")
         return _STUCK if self.is_stuck(now) else ""
+
+    def told(self, now: float) -> str:
+        """The same for the panel, which follows how much room is left."""
+        wrong = self.whats_wrong(now)
+        return _LOW_DISK.format(f" ({self.free >> 20} MB left)") if self._is_low and not self.trouble else wrong
+
+    @property
+    def _is_low(self) -> bool:
+        return self.free < self.keep_free
 
     def close(self, deadline: float) -> bool:
         """Store what is waiting, sync it and end, until `deadline` at most. False: something is stuck in the system."""
@@ -199,9 +170,9 @@ class Pipeline:
         self._to_store.put(None)
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.perf_counter()))
-        self._stopped.set()
-        self._syncer.join(max(0.0, deadline - time.perf_counter()))
-        if any(thread.is_alive() for thread in (*self._threads, self._syncer)):
+        self._syncer.stop()
+        self._sync_thread.join(max(0.0, deadline - time.perf_counter()))
+        if any(thread.is_alive() for thread in (*self._threads, self._sync_thread)):
             return False
         self._rows.close()
         return True
@@ -218,8 +189,20 @@ class Pipeline:
 
     # --- encoders
 
-    def _encode(self) -> None:
-        while (frame := self._to_encode.get()) is not None:
+    def _hurry_where_starved(self, now: float) -> None:
+        """Where other programs leave next to nothing, have the encoders work that don't give way, for a while."""
+        if self._processor.is_starved(now):
+            self._hurried_until = now + _HURRY_SECONDS
+        is_in_a_hurry = now < self._hurried_until
+        if is_in_a_hurry != self._to_encode.is_in_a_hurry:
+            self._to_encode.hurry(is_in_a_hurry)
+
+    def _encode_giving_way(self) -> None:
+        give_way()
+        self._encode(is_in_a_hurry=False)
+
+    def _encode(self, is_in_a_hurry: bool = True) -> None:
+        while (frame := self._to_encode.get(is_in_a_hurry)) is not None:
             if frame.mask is not None:
                 paint_over(frame.pixels, frame.size[0], frame.mask)
             frame.is_whole = self._persist(frame.take, partial(self._save, frame))
@@ -228,7 +211,8 @@ class Pipeline:
             frame.encoded.set()
 
     def _save(self, frame: Frame) -> None:
-        save_jpeg(self._folder / part_name(frame.name), frame.pixels, frame.size, frame.options, frame.comment)
+        part, converting = self._folder / part_name(frame.name), self._processor.at_work(frame.picture_bytes)
+        frame.file_bytes = save_jpeg(part, frame.pixels, frame.size, frame.options, frame.comment, converting)
 
     def _persist(self, take: TakeFiles, action: Callable[[], object]) -> bool:
         """Do it, again and again while the disk refuses. False when the take gave up."""
@@ -255,10 +239,11 @@ class Pipeline:
             if isinstance(item, Frame):
                 self._store_frame(item)
             elif isinstance(item, _Ticks):
-                self._persist(item.take, partial(item.take.ticks.append, item.lines))
+                is_written = self._persist(item.take, partial(item.take.ticks.append, item.lines))
+                item.take.has_all_lines = item.take.has_all_lines and is_written and not item.take.ticks.was_cut
                 with self._lock:
                     self._tick_bytes -= len(item.lines)
-                self._unsynced_takes.add(item.take)
+                self._syncer.wrote_ticks(item.take)
             else:
                 self._store_description(item)
 
@@ -270,7 +255,7 @@ class Pipeline:
         is_saved = is_saved and self._persist(frame.take, lambda: rename_to_new(part, final))
         has_row = is_saved and self._persist(frame.take, lambda: self._rows.append(frame.row))
         if is_saved:
-            self._unsynced.append((final, frame.take))
+            self._note_stored(frame.take, final, has_row)
         else:
             frame.take.gave_up = True
             with contextlib.suppress(OSError):
@@ -278,73 +263,40 @@ class Pipeline:
         with self._lock:
             self._in_flight -= 1
         self._progress_at = time.perf_counter()
-        self._stored.append(Stored(frame.take, frame.tick, is_saved, has_row))
+        self._stored.append(Stored(frame.take, frame.tick, is_saved, has_row, frame.file_bytes if is_saved else 0))
+
+    def _note_stored(self, take: TakeFiles, picture: Path, has_row: bool) -> None:
+        take.has_all_rows = take.has_all_rows and has_row and not self._rows.was_cut
+        key = picture_key(picture.name)
+        self._syncer.stored(take, picture, key[1] if key else 0, self._rows.size if take.has_all_rows else 0)
 
     def _store_description(self, item: _Description) -> None:
-        path = self._folder / take_file_name(item.take.number)
+        content, take = item.content, item.take
         if not item.is_last:
+            content.safe = take.safe.content()
+            if item.take.has_all_lines and not content.tick_lines_lost:
+                take.lines = Safe(ticks_end=take.ticks.size, by_outcome=content.ticks.get("by_outcome", {}))
             # The next one follows in a second; this one may fail.
             with contextlib.suppress(OSError):
-                write_json(path, item.content)
+                write_description(self._folder, content, durable=not take.is_described)
+                if not take.is_described:
+                    # Whose the pictures are must be known before the first of them has its name.
+                    sync_folder(self._folder)
+                    take.is_described = True
             return
         # What the description says is there must be there after a power cut, too.
-        content = {**item.content, "synced": self._sync_all_of(item.take)}
-        self._persist(item.take, lambda: write_json(path, content, durable=True))
-        item.take.ticks.close()
+        content.synced = self._syncer.sync_all_of(take, self._to_store.empty)
+        content.safe = None if content.synced else take.safe.content()
+        self._persist(take, lambda: write_description(self._folder, content, durable=True))
+        take.ticks.close()
 
     # --- syncing
 
     def _sync(self) -> None:
-        """Once a second put on the disk what was stored since, away from the threads that store."""
-        while not self._stopped.wait(_SYNC_SECONDS):
-            self._sync_once()
-        self._sync_once()
-
-    def _sync_all_of(self, take: TakeFiles) -> bool:
-        """Whether all its pictures are on the disk. Waits for those that are held while there is nothing to store."""
-        until = time.perf_counter() + _HELD_SECONDS
-        while True:
-            self._sync_once()
-            is_synced = not any(unsynced is take for _, unsynced in self._unsynced.copy())
-            if is_synced or not self._to_store.empty() or time.perf_counter() > until:
-                return is_synced and take.is_synced
-            time.sleep(_FIRST_RETRY_SECONDS)
-
-    def _sync_once(self) -> None:
-        """Sync for a moment. What a slow disk doesn't manage in it waits for the next time."""
-        with self._sync_lock:
-            self._sync_trouble = ""
-            until = time.perf_counter() + _SYNC_SECONDS
-            held: list[tuple[Path, TakeFiles]] = []
-            while self._unsynced and time.perf_counter() < until:
-                path, take = self._unsynced.popleft()
-                self._is_new = True
-                try:
-                    sync_file(path)
-                except PermissionError:
-                    held.append((path, take))  # Windows: a virus scanner looks at it; the next time then
-                except OSError as error:
-                    self._sync_trouble = in_words(error)
-                    take.is_synced = False
-            self._unsynced.extendleft(reversed(held))
-            while len(self._unsynced) > _MOST_UNSYNCED:
-                # A disk that can't keep up. By now the system has written the oldest of them by itself.
-                self._unsynced.popleft()[1].is_synced = False
-            if self._is_new:
-                self._is_new = not (
-                    self._try_sync(partial(sync_folder, self._folder)) and self._try_sync(self._rows.sync)
-                )
-            while self._unsynced_takes:
-                self._try_sync(self._unsynced_takes.pop().ticks.sync)
-            self._try_sync(self._look_at_free_space)
-
-    def _try_sync(self, action: Callable[[], object]) -> bool:
-        try:
-            action()
-        except OSError as error:
-            self._sync_trouble = in_words(error)
-            return False
-        return True
+        self._syncer.run(self._look_at_free_space)
 
     def _look_at_free_space(self) -> None:
-        self.free = free_bytes(self._folder)
+        try:
+            self.free, self._space_trouble = free_bytes(self._folder), ""
+        except OSError as error:
+            self._space_trouble = in_words(error)

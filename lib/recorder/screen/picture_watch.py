@@ -1,10 +1,18 @@
 """Notices pictures that can't be of a running game: wholly black, or the same again and again."""
 
+from enum import Enum
+
 from .grab import Grab
 
-BLACK = "black"
-FROZEN = "frozen"
-SAME = "same"
+
+class Seen(Enum):
+    """What a picture looks like beside those before it."""
+
+    NEW = "new"
+    BLACK = "wholly black"
+    FROZEN = "the same for seconds although the car moves"
+    SAME = "the same as the one before"
+
 
 FULLSCREEN_ADVICE = (
     "exclusive fullscreen can't be grabbed: switch the game to borderless or windowed in its video settings"
@@ -29,8 +37,8 @@ class PictureWatch:
         """Whether pictures have been black for longer than a window takes to show its first one."""
         return self._black_since is not None and now - self._black_since >= _BLACK_SECONDS
 
-    def check(self, grab: Grab, strip_tick: int | None, speed_mph: float) -> str:
-        """BLACK, FROZEN (the same for seconds although the car moves), SAME (as the one before), or "".
+    def check(self, grab: Grab, strip_tick: int | None, speed_mph: float) -> Seen:
+        """How the picture looks.
 
         A picture with a readable strip is neither black nor the same as one with another tick in its strip.
         """
@@ -42,11 +50,11 @@ class PictureWatch:
             self._still_since = grab.started
         if isinstance(seen, bytes) and seen.count(0) == len(seen):
             self._black_since = grab.started if self._black_since is None else self._black_since
-            return BLACK
+            return Seen.BLACK
         self._black_since = None
         if self._still_since is not None and grab.started - self._still_since >= _FROZEN_SECONDS:
-            return FROZEN
-        return SAME if is_same else ""
+            return Seen.FROZEN
+        return Seen.SAME if is_same else Seen.NEW
 
 
 def _some_pixels(grab: Grab) -> bytes:

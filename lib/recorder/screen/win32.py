@@ -2,12 +2,15 @@
 
 import ctypes
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ctypes import wintypes
+from pathlib import PureWindowsPath
 from typing import Any
 
-from .geometry import Rect
-from .window import COVERED_SHARE, Sight
+from ...captures.vocabulary import Outcome
+from ...strip.rect import Rect
+from .cover import Above, Cover, Hides, hiding_most
+from .sight import Sight, is_on_screen
 
 assert sys.platform == "win32"
 
@@ -18,13 +21,19 @@ _SEARCH_INTERVAL = 0.5
 _BETTER_INTERVAL = 2.0
 _SMALLEST_SIDE = 64
 _MOST_WINDOWS = 5000
-_LONGEST_TITLE = 256
+_LONGEST_TEXT = 256
+_LONGEST_PATH = 1024
 
 _PER_MONITOR_DPI_AWARE = 2
 _GW_HWNDPREV = 3
-_GWL_EXSTYLE = -20
+_GWL_STYLE, _GWL_EXSTYLE = -16, -20
+_WS_CAPTION = 0xC00000
 _WS_EX_TRANSPARENT = 0x20
 _WS_EX_LAYERED = 0x80000
+_WS_EX_NOREDIRECTIONBITMAP = 0x200000
+_LWA_COLORKEY, _LWA_ALPHA = 0x1, 0x2
+_HALF = 0x80  # of a window's alpha
+_PROCESS_QUERY_LIMITED_INFORMATION = 0x1000
 _DWMWA_EXTENDED_FRAME_BOUNDS = 9
 _DWMWA_CLOAKED = 14
 _SM_VIRTUAL_SCREEN = (76, 77, 78, 79)  # left, top, width, height of all monitors together
@@ -40,13 +49,15 @@ class Win32WindowFinder:
         self._process_id = process_id
         self._title = title
         self._user = _user32()
+        self._kernel = _kernel32()
         self._dwm = _dwmapi()
         self._window = 0
         self._is_ours = False  # the window belongs to the process; one with the title alone may be another's
         self._search_at = self._cover_at = float("-inf")
-        self._is_covered = False
+        self._cover_window = 0
+        self._cover: Cover | None = None
 
-    def look(self, now: float, thorough: bool = False) -> Sight:
+    def look(self, now: float, thorough: bool = False, panel: Rect | None = None) -> Sight:
         """Where the window is, or what is in the way."""
         if self._window and not self._user.IsWindow(self._window):
             self._window, self._is_ours = 0, False
@@ -55,20 +66,21 @@ class Win32WindowFinder:
             self._window, self._is_ours = self._search()
             self._cover_at = float("-inf")
         if not self._window:
-            return Sight(None, "no_window")
+            return Sight(None, Outcome.DROPPED_NO_WINDOW)
         if self._user.IsIconic(self._window) or not self._user.IsWindowVisible(self._window):
-            return Sight(None, "minimised")
+            return Sight(None, Outcome.DROPPED_MINIMISED)
         rect = self._client_area()
         if rect is None:
-            return Sight(None, "no_window")
+            return Sight(None, Outcome.DROPPED_NO_WINDOW)
         if thorough or now >= self._cover_at:
             self._cover_at = now + _COVER_INTERVAL
-            self._is_covered = self._covered_area(rect) > COVERED_SHARE * rect.width * rect.height
-        if self._is_covered:
-            return Sight(None, "covered")
-        if not self._is_on_screen(rect):
-            return Sight(None, "off_screen")
-        return Sight(rect, "")
+            self._note_cover(hiding_most(list(self._windows_above(rect)), rect, panel))
+        visible = rect.clipped(Rect(*(self._user.GetSystemMetrics(index) for index in _SM_VIRTUAL_SCREEN)))
+        if self._cover is not None:
+            return Sight(rect, Outcome.DROPPED_COVERED, visible, self._cover)
+        if not is_on_screen(rect, visible):
+            return Sight(rect, Outcome.DROPPED_OFF_SCREEN, visible)
+        return Sight(rect, None, visible)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -80,9 +92,7 @@ class Win32WindowFinder:
             process = wintypes.DWORD()
             self._user.GetWindowThreadProcessId(window, ctypes.byref(process))
             is_ours = process.value == self._process_id
-            title = ctypes.create_unicode_buffer(_LONGEST_TITLE)
-            self._user.GetWindowTextW(window, title, _LONGEST_TITLE)
-            has_title = title.value.strip() == self._title
+            has_title = self._text(self._user.GetWindowTextW, window).strip() == self._title
             if not is_ours and not has_title:
                 continue
             shown = bool(self._user.IsWindowVisible(window))
@@ -117,26 +127,84 @@ class Win32WindowFinder:
             return None
         return Rect(origin.x, origin.y, size.right, size.bottom)
 
-    def _covered_area(self, rect: Rect) -> int:
-        """The pixels of `rect` under the windows that stand above ours, each counted by itself."""
-        covered, window = 0, self._window
+    def _windows_above(self, rect: Rect) -> Iterator[Above]:
+        """Those that stand above ours, within `rect`, and may hide something of it."""
+        window = self._window
         for _ in range(_MOST_WINDOWS):
             window = self._user.GetWindow(window, _GW_HWNDPREV)
             if not window:
-                break
-            if self._user.IsWindowVisible(window) and not self._user.IsIconic(window) and self._hides_things(window):
-                covered += rect.overlap(self._frame(window))
-        return covered
+                return
+            if not self._user.IsWindowVisible(window) or self._user.IsIconic(window):
+                continue
+            frame = self._frame(window)
+            area = rect.overlap(frame)
+            hides = self._hides(window) if area else None
+            if hides is not None:
+                yield Above(window, frame, area, hides)
 
-    def _hides_things(self, window: int) -> bool:
-        """Whether what lies below the window can't be seen: it is no see-through overlay, and not cloaked."""
+    def _hides(self, window: int) -> Hides | None:
+        """What can be known of whether things below the window can be seen; None: it hides nothing."""
+        if self._is_cloaked(window):
+            return None
         style = self._user.GetWindowLongW(window, _GWL_EXSTYLE)
-        if style & _WS_EX_TRANSPARENT and style & _WS_EX_LAYERED:
-            return False
+        is_layered, lets_clicks_through = style & _WS_EX_LAYERED, style & _WS_EX_TRANSPARENT
+        # Made of pixels that each say how much of them is seen; of these no other program can learn anything.
+        is_blended = style & _WS_EX_NOREDIRECTIONBITMAP
+        if lets_clicks_through and (is_layered or is_blended):
+            return None
+        alpha = self._alpha(window) if is_layered else 0xFF
+        if alpha == 0:
+            return None
+        if self._user.GetWindowLongW(window, _GWL_STYLE) & _WS_CAPTION == _WS_CAPTION:
+            return Hides.ALL  # a program with a title bar is no overlay
+        is_blended = is_blended or lets_clicks_through or alpha is None or alpha < _HALF
+        return Hides.PERHAPS if is_blended else Hides.ALL
+
+    def _alpha(self, window: int) -> int | None:
+        """How much of a layered window is seen, from 0 to 255; None where each of its pixels says so for itself."""
+        alpha, flags = wintypes.BYTE(), wintypes.DWORD()
+        if not self._user.GetLayeredWindowAttributes(window, None, ctypes.byref(alpha), ctypes.byref(flags)):
+            return None
+        if flags.value & _LWA_ALPHA and alpha.value == 0:
+            return 0
+        if flags.value & _LWA_COLORKEY or not flags.value & _LWA_ALPHA:
+            return None
+        return alpha.value & 0xFF
+
+    def _is_cloaked(self, window: int) -> bool:
         cloaked = wintypes.DWORD()
         if self._dwm is not None:
             self._dwm.DwmGetWindowAttribute(window, _DWMWA_CLOAKED, ctypes.byref(cloaked), ctypes.sizeof(cloaked))
-        return not cloaked.value
+        return bool(cloaked.value)
+
+    def _note_cover(self, above: Above | None) -> None:
+        """Remember what covers the game. Its name is asked for once."""
+        if above is None:
+            self._cover_window, self._cover = 0, None
+        elif above.window != self._cover_window:
+            self._cover_window = above.window
+            self._cover = Cover(
+                self._text(self._user.GetWindowTextW, above.window),
+                self._text(self._user.GetClassNameW, above.window),
+                self._program(above.window),
+                above.hides is Hides.PERHAPS,
+            )
+
+    def _text(self, ask: Callable[[int, Any, int], int], window: int) -> str:
+        text = ctypes.create_unicode_buffer(_LONGEST_TEXT)
+        ask(window, text, _LONGEST_TEXT)
+        return text.value
+
+    def _program(self, window: int) -> str:
+        """The file name of the program that the window belongs to, or else the id of its process."""
+        process = wintypes.DWORD()
+        self._user.GetWindowThreadProcessId(window, ctypes.byref(process))
+        handle = self._kernel.OpenProcess(_PROCESS_QUERY_LIMITED_INFORMATION, False, process.value)
+        path, length = ctypes.create_unicode_buffer(_LONGEST_PATH), wintypes.DWORD(_LONGEST_PATH)
+        if handle:
+            self._kernel.QueryFullProcessImageNameW(handle, 0, path, ctypes.byref(length))
+            self._kernel.CloseHandle(handle)
+        return PureWindowsPath(path.value).name or f"process {process.value}"
 
     def _frame(self, window: int) -> Rect:
         """The window with its border, without the invisible margin that the desktop gives it."""
@@ -148,10 +216,6 @@ class Win32WindowFinder:
             self._user.GetWindowRect(window, ctypes.byref(box))
         return Rect(box.left, box.top, box.right - box.left, box.bottom - box.top)
 
-    def _is_on_screen(self, rect: Rect) -> bool:
-        screen = Rect(*(self._user.GetSystemMetrics(index) for index in _SM_VIRTUAL_SCREEN))
-        return rect.lies_inside(screen)
-
 
 def _user32() -> Any:
     user = ctypes.WinDLL("user32")
@@ -160,6 +224,7 @@ def _user32() -> Any:
         "EnumWindows": ((_ENUM_CALLBACK, wintypes.LPARAM), wintypes.BOOL),
         "GetWindowThreadProcessId": ((window, ctypes.POINTER(wintypes.DWORD)), wintypes.DWORD),
         "GetWindowTextW": ((window, wintypes.LPWSTR, ctypes.c_int), ctypes.c_int),
+        "GetClassNameW": ((window, wintypes.LPWSTR, ctypes.c_int), ctypes.c_int),
         "IsWindow": ((window,), wintypes.BOOL),
         "IsWindowVisible": ((window,), wintypes.BOOL),
         "IsIconic": ((window,), wintypes.BOOL),
@@ -168,12 +233,40 @@ def _user32() -> Any:
         "ClientToScreen": ((window, ctypes.POINTER(wintypes.POINT)), wintypes.BOOL),
         "GetWindow": ((window, wintypes.UINT), wintypes.HWND),
         "GetWindowLongW": ((window, ctypes.c_int), wintypes.LONG),
+        "GetLayeredWindowAttributes": (
+            (
+                window,
+                ctypes.POINTER(wintypes.COLORREF),
+                ctypes.POINTER(wintypes.BYTE),
+                ctypes.POINTER(wintypes.DWORD),
+            ),
+            wintypes.BOOL,
+        ),
         "GetSystemMetrics": ((ctypes.c_int,), ctypes.c_int),
     }
+    return _declared(user, signatures)
+
+
+def _kernel32() -> Any:
+    handle = wintypes.HANDLE
+    return _declared(
+        ctypes.WinDLL("kernel32"),
+        {
+            "OpenProcess": ((wintypes.DWORD, wintypes.BOOL, wintypes.DWORD), handle),
+            "QueryFullProcessImageNameW": (
+                (handle, wintypes.DWORD, wintypes.LPWSTR, ctypes.POINTER(wintypes.DWORD)),
+                wintypes.BOOL,
+            ),
+            "CloseHandle": ((handle,), wintypes.BOOL),
+        },
+    )
+
+
+def _declared(library: Any, signatures: dict[str, tuple[tuple[Any, ...], Any]]) -> Any:
     for name, (arguments, result) in signatures.items():
-        function = getattr(user, name)
+        function = getattr(library, name)
         function.argtypes, function.restype = arguments, result
-    return user
+    return library
 
 
 def _dwmapi() -> Any:

@@ -1,0 +1,1 @@
+"""Which tick a picture shows: by the strip, or by the clock."""

@@ -1,0 +1,1 @@
+"""From grabbed pixels to files: queue, encoders, one writer."""

@@ -1,0 +1,1 @@
+"""The game's window on the screen, and pictures grabbed from it."""

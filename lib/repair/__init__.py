@@ -1,0 +1,1 @@
+"""Mends what a crash or a power cut left in a captures folder."""
