@@ -1,0 +1,1 @@
+"""From recordings and sets to the formats that people train with."""
