@@ -1,17 +1,38 @@
-"""The command line: `python -m lib COMMAND`, from the folder of the app."""
-
-from __future__ import annotations
+"""The command line: `python -m lib COMMAND` from the folder of the app, `synclogger COMMAND` where pip installed it."""
 
 import argparse
 import io
+import os
 import sys
-from pathlib import Path
+from types import ModuleType
+from typing import Any
 
-from lib.errors import UserError
-from lib.install.place import environment_python
+# Before anything that an older Python doesn't understand: it gets this line, and no traceback.
+if sys.version_info < (3, 11):  # noqa: UP036
+    print("error: Python {}.{} is too old: SyncLogger needs 3.11 or newer".format(*sys.version_info), file=sys.stderr)
+    sys.exit(2)
+if not getattr(__spec__, "parent", None):  # run by its path: there is no package to import from
+    print("error: run this as `python -m lib`, from the folder of the app", file=sys.stderr)
+    sys.exit(2)
 
-APP = Path(__file__).resolve().parent.parent
-CAPTURES = APP / "captures"
+from .commands import check, discard, export, install, package, repair, report, split, uninstall
+from .commands.app import APP
+from .errors import IN_APP_FOLDER, PROGRAM, UserError
+from .install.place import environment_python
+from .tools import TOOLS, how_to_get_tools
+
+# In the order in which --help lists them. What a command takes and does stands in its file.
+_COMMANDS = {
+    "install": install,
+    "uninstall": uninstall,
+    "package": package,
+    "check": check,
+    "discard": discard,
+    "repair": repair,
+    "report": report,
+    "split": split,
+    "export": export,
+}
 
 
 def main() -> int:
@@ -21,101 +42,78 @@ def main() -> int:
             stream.reconfigure(errors="replace")  # a path may have letters that the console lacks
     arguments = _parser().parse_args()
     try:
-        return int(arguments.run(arguments))
+        code = int(arguments.run(arguments))
+        return _all_is_said() or code
     except ModuleNotFoundError as error:
-        return _fail(
-            f"this Python has no {error.name}: run `python -m lib install` once, "
-            f"then use {environment_python(APP)} instead of {sys.executable}"
-        )
+        return _fail(f"this Python has no {error.name}: {_what_brings(error.name or '')}")
+    except BrokenPipeError:
+        return _nobody_listens()
     except (UserError, OSError) as error:
         return _fail(str(error))
     except KeyboardInterrupt:
         return _fail("stopped")
 
 
-def _fail(message: str) -> int:
-    print(f"error: {message}", file=sys.stderr)
-    return 2
+class _CommandParser(argparse.ArgumentParser):
+    """Of one command: takes its words in any order, options between them as well."""
 
+    command: ModuleType
+    _is_inside = False
 
-# Each command imports what it needs when it runs, so that one works where another lacks its packages.
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As a parser of commands calls it."""
+        if self._is_inside:
+            return super().parse_known_args(args, namespace)
+        self._is_inside = True
+        self.command.add_arguments(self)  # only now: what the others would import takes longer than some commands
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_inside = False
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m lib", description="Commands of SyncLogger.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_install(commands.add_parser("install", help="make ready to record; inside Assetto Corsa also place the icons"))
-    _add_uninstall(commands.add_parser("uninstall", help="take back what install placed, never captures"))
-    _add_package(commands.add_parser("package", help="make a release for Content Manager"))
-    _add_repair(commands.add_parser("repair", help="mend what a crash left in a captures folder"))
+    parser = argparse.ArgumentParser(prog=PROGRAM, description="Commands of SyncLogger.")
+    if not IN_APP_FOLDER:
+        parser.epilog = "install, uninstall and package work from the folder of the app only: python -m lib COMMAND."
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_CommandParser)
+    for name, command in _COMMANDS.items():
+        one = commands.add_parser(name, help=command.HELP)
+        one.command = command
+        one.set_defaults(run=command.run)
     return parser
 
 
-def _add_install(parser: argparse.ArgumentParser) -> None:
-    parser.description = (
-        "Make .venv here with the recorder's packages and check a real grab. Inside an Assetto Corsa "
-        "installation also place the icons and say how the app is enabled."
-    )
-    parser.add_argument("--enable", action="store_true", help="enable the app in the game, keeping a copy of each file")
-    parser.add_argument("--documents", type=Path, metavar="DIR", help="the Documents folder, where it isn't found")
-    parser.set_defaults(run=_install)
+def _what_brings(package: str) -> str:
+    if package.partition(".")[0] in TOOLS:
+        return how_to_get_tools()
+    if IN_APP_FOLDER:
+        return f"run `{PROGRAM} install` once, then use {environment_python(APP)} instead of {sys.executable}"
+    return "install SyncLogger again with pip, which brings what it needs"
 
 
-def _install(arguments: argparse.Namespace) -> int:
-    from lib.install.install import install
-
-    return install(APP, enable_app=arguments.enable, documents=arguments.documents)
-
-
-def _add_uninstall(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Take back exactly what install placed. Captures and settings stay."
-    parser.set_defaults(run=_uninstall)
-
-
-def _uninstall(arguments: argparse.Namespace) -> int:
-    from lib.install.uninstall import uninstall
-
-    return uninstall(APP)
-
-
-def _add_package(parser: argparse.ArgumentParser) -> None:
-    parser.description = (
-        "Make a zip that Content Manager installs by drag and drop, the same byte for byte from the same files. "
-        "With --runtime it brings its own Python, so that a player needs none."
-    )
-    parser.add_argument("out", type=Path, metavar="OUT.zip")
-    parser.add_argument(
-        "--runtime", type=Path, metavar="EMBEDDABLE.zip", help="python.org's embeddable Python 3.11 for Windows, 64 bit"
-    )
-    parser.add_argument("--wheels", type=Path, metavar="DIR", help="take the runtime's packages from here, unfetched")
-    parser.set_defaults(run=_package)
-
-
-def _package(arguments: argparse.Namespace) -> int:
-    from lib.install.package import package
-
-    return package(APP, arguments.out, arguments.runtime, arguments.wheels)
-
-
-def _add_repair(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Mend what a crash left. Nothing is deleted: what is taken out goes to DIR/.rescued/."
-    parser.add_argument("captures", type=Path, nargs="?", default=CAPTURES, metavar="DIR")
-    parser.set_defaults(run=_repair)
-
-
-def _repair(arguments: argparse.Namespace) -> int:
-    from lib.dataset.repair import repair
-
-    if not arguments.captures.is_dir():
-        raise UserError(f"there is no folder {arguments.captures}")
-    print(repair(arguments.captures, _show_progress))
+def _all_is_said() -> int:
+    """0 where all output is written. Where it can't be, what the command did is done nevertheless."""
+    try:
+        if sys.stdout is not None:  # closed by who called
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _nobody_listens()
+        return _fail(f"what was asked for is done, but its output can't be written ({error.strerror or error})")
     return 0
 
 
-def _show_progress(what: str, done: int, of: int) -> None:
-    """One line of long work, written over itself where a person watches."""
-    if sys.stderr.isatty():
-        print(f"\r{what}: {done} of {of}", end="\n" if done >= of else "", file=sys.stderr, flush=True)
+def _nobody_listens() -> int:
+    """What the output went into has ended, `head` say: that is no error, and Python must not flush into it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _fail(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

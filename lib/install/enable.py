@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib.errors import UserError
-from lib.install.inifile import value_of, with_value
-from lib.install.record import ChangedFile, InstallRecord, sha256
+from ..errors import UserError
+from .inifile import value_of, with_value
+from .record import ChangedFile, InstallRecord, sha256
 
 _BACKUP_SUFFIX = ".before-synclogger"
 

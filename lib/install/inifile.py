@@ -6,6 +6,8 @@ import re
 
 # Byte order marks, read as Latin-1.
 _UTF16_MARKS = ("\xff\xfe", "\xfe\xff")
+# Only these end a line. `splitlines` knows more that are letters in a file of Windows: \x85 is "…" there.
+_LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _UTF8_MARK = "\xef\xbb\xbf"
 
 
@@ -15,7 +17,7 @@ def with_value(content: bytes, section: str, key: str, value: str) -> bytes:
     if text.startswith(_UTF16_MARKS) or "\0" in text:
         raise ValueError("not a plain text file")
     newline = "\r\n" if "\r\n" in text or not text else "\n"
-    lines = text.splitlines(keepends=True)
+    lines = _LINES.findall(text)
     start = _section_start(lines, section)
     if start is None:
         if lines and not lines[-1].endswith("\n"):
@@ -29,7 +31,7 @@ def with_value(content: bytes, section: str, key: str, value: str) -> bytes:
 
 def value_of(content: bytes, section: str, key: str) -> str | None:
     """The value, or None where the file has none."""
-    lines = content.decode("latin-1").splitlines(keepends=True)
+    lines = _LINES.findall(content.decode("latin-1"))
     start = _section_start(lines, section)
     if start is None:
         return None

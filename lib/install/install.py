@@ -7,18 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lib.errors import UserError
-from lib.install.enable import enable, is_enabled
-from lib.install.place import (
-    ICONS_IN_GAME,
-    environment_python,
-    find_game,
-    game_config,
-    packed_python,
-)
-from lib.install.record import InstallRecord, PlacedFile, read_record, sha256
-
-_SHOW_END_OF_OUTPUT = 5  # lines of a failed tool's output that say why
+from ..errors import UserError
+from ..link.settings import read_settings
+from .enable import enable, is_enabled
+from .environment import prepare_environment
+from .place import ICONS_IN_GAME, find_game, game_config, packed_python
+from .record import InstallRecord, PlacedFile, read_record, sha256
 
 
 def install(app: Path, *, enable_app: bool, documents: Path | None) -> int:
@@ -38,6 +32,7 @@ def install(app: Path, *, enable_app: bool, documents: Path | None) -> int:
         record.write(app)
     if game:
         _say_how_to_enable(game, documents)
+        _say_where_recordings_go(app)
     return _check_grab(app, python)
 
 
@@ -53,33 +48,13 @@ def _recorder_python(app: Path, record: InstallRecord) -> Path:
     if packed.exists():
         _say(f"the recorder's Python came with the app: {packed}")
         return packed
-    python = environment_python(app)
-    if not python.exists():
-        _say("making a virtual environment in .venv")
-        record.environment = str(app / ".venv")
-        _run(
-            [sys.executable, "-m", "venv", str(app / ".venv")], "making .venv failed (on Debian: install python3-venv)"
-        )
-    _say("installing the recorder's packages into it")
-    requirements = str(app / "requirements.txt")
-    _run(
-        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements],
-        "installing the packages failed",
-    )
-    return python
-
-
-def _run(command: list[str], what_failed: str) -> None:
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
-    if done.returncode != 0:
-        lines = (done.stdout + done.stderr).strip().splitlines()
-        raise UserError(f"{what_failed}: " + " / ".join(lines[-_SHOW_END_OF_OUTPUT:]))
+    return prepare_environment(app, record, _say)
 
 
 def _check_grab(app: Path, python: Path) -> int:
     """Grab a piece of the screen and write it as a JPEG, with the interpreter that will do so in the game."""
     done = subprocess.run(
-        [str(python), "-m", "lib.install.check_grab"],
+        [str(python), "-m", "lib.recorder.check_grab"],
         cwd=app,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -133,3 +108,17 @@ def _say_how_to_enable(game: Path, documents: Path | None) -> None:
         )
     if sys.platform != "win32" and not packed_python(game / "apps" / "python" / "logger").exists():
         _say("under Proton the game starts Windows programs only: use a release packed with a runtime there")
+
+
+def _say_where_recordings_go(app: Path) -> None:
+    settings, problems = read_settings(str(app))
+    for problem in problems:
+        _say(problem)
+    captures = Path(str(settings["CAPTURE.OUTPUT_FOLDER"]) or app / "captures")
+    if captures.is_relative_to(app):
+        _say(
+            f"recordings go to {captures}, in the app's folder: Content Manager's Delete and \"remove existing first\" "
+            "take that folder away; name one elsewhere in the setting OUTPUT_FOLDER"
+        )
+    else:
+        _say(f"recordings go to {captures}")

@@ -9,8 +9,9 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from lib.errors import UserError
-from lib.install.place import APP_FOLDER_NAME, ICONS_IN_GAME
+from ..errors import UserError
+from .place import APP_FOLDER_NAME, ICONS_IN_GAME
+from .release_date import ReleaseDate, release_date
 
 _IN_GAME = Path("apps/python") / APP_FOLDER_NAME
 _SINGLE_FILES = ("logger.py", "settings_defaults.ini", "requirements.txt", "README.md", "LICENSE", "captures/.gitkeep")
@@ -22,21 +23,20 @@ _RUNTIME_REQUIREMENTS = Path(__file__).parent / "runtime_requirements.txt"
 _RUNTIME_VERSION = "311"
 _RUNTIME_PATHS = (f"python{_RUNTIME_VERSION}.zip", ".", "site-packages", "..")
 
-# The oldest time that a zip can hold.
-_TIME = (1980, 1, 1, 0, 0, 0)
 _PERMISSIONS = 0o100644 << 16
 _MADE_ON_UNIX = 3
 
 
 def package(app: Path, out: Path, runtime: Path | None, wheels: Path | None) -> int:
     """Write the release to `out`."""
+    date = release_date(app)
     contents = dict(_app_files(app))
     if runtime:
         contents.update(_runtime_files(runtime, wheels))
     part = out.with_name(out.name + ".part")
-    _write_zip(part, contents)
+    _write_zip(part, contents, date)
     part.replace(out)
-    print(f"{out}: {len(contents)} files, {out.stat().st_size / 1e6:.1f} MB")
+    print(f"{out}: {len(contents)} files, {out.stat().st_size / 1e6:.1f} MB, dated {date}")
     return 0
 
 
@@ -53,11 +53,11 @@ def _app_files(app: Path) -> Iterator[tuple[str, bytes]]:
             yield (ICONS_IN_GAME / name.name).as_posix(), content
 
 
-def _write_zip(path: Path, contents: dict[str, bytes]) -> None:
+def _write_zip(path: Path, contents: dict[str, bytes], date: ReleaseDate) -> None:
     """Uncompressed: compressors differ between versions and machines, and the bytes shall not."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(contents):
-            entry = zipfile.ZipInfo(name, _TIME)
+            entry = zipfile.ZipInfo(name, date.in_zip)
             entry.create_system = _MADE_ON_UNIX
             entry.external_attr = _PERMISSIONS
             archive.writestr(entry, contents[name])

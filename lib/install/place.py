@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from lib.errors import UserError
+from ..errors import UserError
 
 APP_FOLDER_NAME = "logger"
 ICONS_IN_GAME = Path("content/gui/icons")

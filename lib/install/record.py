@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from lib.errors import UserError
+from ..errors import UserError
 
 _NAME = ".installed.json"
 

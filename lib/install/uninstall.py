@@ -6,9 +6,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from lib.errors import UserError
-from lib.install.inifile import value_of, with_value
-from lib.install.record import ChangedFile, InstallRecord, PlacedFile, read_record, record_path, sha256
+from ..errors import UserError
+from .inifile import value_of, with_value
+from .record import ChangedFile, InstallRecord, PlacedFile, read_record, record_path, sha256
 
 
 def uninstall(app: Path) -> int:
