@@ -8,6 +8,9 @@ if sys.version_info < (3, 11):  # noqa: UP036
 
 from tests import environment
 
+# What says nothing about which tests run.
+_OF_EVERY_RUN = ("--long", "-q", "-v", "-x", "-s")
+
 
 def main() -> int:
     try:
@@ -16,9 +19,18 @@ def main() -> int:
     except environment.SetupError as error:
         environment.say(f"Can't set up the tests: {error}")
         return 1
+    if _is_whole(sys.argv[1:]):
+        from tests import whole
+
+        return whole.run(sys.argv[1:])
     import pytest
 
     return pytest.main(["--rootdir", str(environment.ROOT), *sys.argv[1:]])
+
+
+def _is_whole(arguments: list[str]) -> bool:
+    """Whether no argument chooses some of the tests, or wants a word of its own about how they run."""
+    return all(argument in _OF_EVERY_RUN or argument.startswith("--durations=") for argument in arguments)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from tests import environment
 from tests.windows.wine import Wine, start_wine
 
+pytest_plugins = ["tests.nothing_skipped"]
+
 set_hypothesis_home_dir(environment.FOLDER / "hypothesis")
 
 

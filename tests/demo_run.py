@@ -8,6 +8,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from lib.captures.lock import FolderBusyError, FolderLock
+from lib.captures.names import DATA_FILE
 from tests import environment
 from tests.contact_sheet import write_contact_sheet
 from tests.end_to_end.captures import COLUMNS, Captures, Row
@@ -20,7 +22,7 @@ _PROGRESS_SECONDS = 1.0
 
 def run_demo(seconds: float, captures: Path) -> int:
     """Start, drive, Stop, Start again, Stop, quit; then say what there is. 0 when both takes were recorded."""
-    captures.mkdir(parents=True, exist_ok=True)
+    _check_folder(captures)
     before = _takes(captures)
     display = None if environment.ON_WINDOWS or "DISPLAY" in os.environ else environment.start_display()
     try:
@@ -43,6 +45,21 @@ def run_demo(seconds: float, captures: Path) -> int:
         environment.say(f"Two takes should have been recorded, it is {len(recorded)}")
         return 1
     return 0
+
+
+def _check_folder(captures: Path) -> None:
+    """Raise SetupError where this user can't record into it, as where another one did."""
+    try:
+        captures.mkdir(parents=True, exist_ok=True)
+        with FolderLock(captures), tempfile.TemporaryFile(dir=captures):
+            if (captures / DATA_FILE).exists():
+                (captures / DATA_FILE).open("ab").close()
+    except FolderBusyError as error:
+        raise environment.SetupError(str(error)) from error
+    except OSError as error:
+        raise environment.SetupError(
+            f"can't record into {captures} ({error.strerror or error}): name a folder of your own with --captures DIR"
+        ) from error
 
 
 def _watch(host: Host, captures: Path, before: Counter[int]) -> int:
@@ -81,7 +98,11 @@ def _tell(captures: Path, takes: list[int]) -> None:
         return
     _print_rows(rows)
     sheet = captures.parent / "demo_contact_sheet.jpg"
-    count = write_contact_sheet(captures, rows, sheet)
+    try:
+        count = write_contact_sheet(captures, rows, sheet)
+    except OSError as error:
+        environment.say(f"The sheet with pictures can't be written to {sheet} ({error.strerror or error})")
+        return
     print(f"\nOpen {sheet} to see {count} of the pictures.")
 
 

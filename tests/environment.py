@@ -8,13 +8,16 @@ from __future__ import annotations
 import ctypes.util
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".tests"
@@ -61,39 +64,99 @@ def enter(module: str, arguments: list[str], groups: Iterable[str] = ("test",)) 
     os.execv(command[0], command)
 
 
-def environment_python(groups: Iterable[str] = ("test",)) -> Path:
-    """The interpreter of a virtual environment with the pinned packages. Make it where it is missing."""
-    packages = _pinned_packages(groups)
-    requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    fingerprint = hashlib.sha256("\n".join([sys.version, requirements, *packages]).encode()).hexdigest()[:12]
-    folder = FOLDER / f"venv-{fingerprint}"
-    python = folder / ("Scripts/python.exe" if ON_WINDOWS else "bin/python")
+def environment_python(
+    groups: Iterable[str] = ("test",), *, interpreter: str = sys.executable, lowest: bool = False, alone: bool = False
+) -> Path:
+    """The interpreter of a virtual environment with the pinned packages. Make it where it is missing.
+
+    With `lowest`, whatever the wheel asks for in a range is there in the lowest version of that range. With `alone`
+    there are none of the recorder's packages: for programs of others that only read what we wrote.
+    """
+    packages = lowest_packages(groups) if lowest else pinned_packages(groups, alone=alone)
+    folder = environment_folder(packages, interpreter)
     ready = folder / "ready"
     if not ready.exists():
-        _make_environment(folder, python, packages)
+        _check_folder()
+        say(f"Setting up once: {len(packages)} packages into {folder.relative_to(ROOT)}")
+        shutil.rmtree(folder, ignore_errors=True)
+        make_environment(folder, packages, interpreter)
         ready.touch()
+    return _python_in(folder)
+
+
+def _check_folder() -> None:
+    """Raise SetupError where this user can't put anything into our folder, as where another one made it."""
+    try:
+        FOLDER.mkdir(exist_ok=True)
+        tempfile.TemporaryFile(dir=FOLDER).close()
+    except OSError as error:
+        raise SetupError(
+            f"packages are missing and {FOLDER} can't be written to ({error.strerror or error}): "
+            "use a copy of the project of your own"
+        ) from error
+
+
+def environment_folder(packages: list[str], interpreter: str = sys.executable) -> Path:
+    """Where that environment is: another one for each Python and each choice of packages."""
+    version = _output_of(interpreter, "import sys; print(sys.version)")
+    fingerprint = hashlib.sha256("\n".join([version, *packages]).encode()).hexdigest()[:12]
+    return FOLDER / f"venv-{fingerprint}"
+
+
+def pinned_packages(groups: Iterable[str], *, alone: bool = False) -> list[str]:
+    lines = (line.partition("#")[0].strip() for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines())
+    declared = project()["dependency-groups"]
+    recorder = [] if alone else [*filter(None, lines)]
+    return [*recorder, *(package for group in groups for package in declared[group])]
+
+
+def lowest_packages(groups: Iterable[str]) -> list[str]:
+    """What `pinned_packages` has, but the lowest version of each package that the wheel or an extra of it asks for."""
+    metadata = project()["project"]
+    extras = metadata.get("optional-dependencies", {}).values()
+    ranges = [*metadata["dependencies"], *(package for extra in extras for package in extra)]
+    named = {_name(package) for package in ranges}
+    pinned = [package for package in pinned_packages(groups) if _name(package) not in named]
+    return [*map(_lowest, ranges), *pinned]
+
+
+def project() -> dict[str, Any]:
+    """What pyproject.toml says."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+
+def _name(requirement: str) -> str:
+    """The package's name, in the one spelling that counts."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement, maxsplit=1)[0]).lower()
+
+
+def _lowest(requirement: str) -> str:
+    """`name >= 1, < 3; marker` as `name == 1; marker`."""
+    found = re.fullmatch(r"([^<>=!~;]+)>=\s*([\w.]+)\s*,\s*<\s*[\w.]+\s*(;.*)?", requirement)
+    if not found:
+        raise SetupError(f"pyproject.toml: {requirement} has no range of the form >= LOWEST, < FIRST THAT IS TOO NEW")
+    name, version, marker = found.groups()
+    return f"{name.strip()} == {version} {marker or ''}".strip()
+
+
+def make_environment(folder: Path, packages: list[str], interpreter: str = sys.executable) -> Path:
+    """A new virtual environment with these packages. Returns its interpreter."""
+    if subprocess.call([interpreter, "-c", "import ensurepip"], stderr=subprocess.DEVNULL) != 0:
+        version = _output_of(interpreter, "import sys; print('%d.%d' % sys.version_info[:2])")
+        install_debian_packages([f"python{version}-venv"])
+    run([interpreter, "-m", "venv", str(folder)])
+    python = _python_in(folder)
+    # Compiling all of it takes a third of the time, and most of it is never imported.
+    run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", *packages])
     return python
 
 
-def _pinned_packages(groups: Iterable[str]) -> list[str]:
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        declared = tomllib.load(file)["dependency-groups"]
-    return [package for group in groups for package in declared[group]]
+def _python_in(folder: Path) -> Path:
+    return folder / ("Scripts/python.exe" if ON_WINDOWS else "bin/python")
 
 
-def _make_environment(folder: Path, python: Path, packages: list[str]) -> None:
-    say(f"Setting up once: {len(packages)} packages and requirements.txt into {folder.relative_to(ROOT)}")
-    if not _has_module("ensurepip"):
-        install_debian_packages([f"python3.{sys.version_info.minor}-venv"])
-    shutil.rmtree(folder, ignore_errors=True)
-    run([sys.executable, "-m", "venv", str(folder)])
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run([*pip, "-r", str(ROOT / "requirements.txt")])
-    run([*pip, *packages])
-
-
-def _has_module(name: str) -> bool:
-    return subprocess.call([sys.executable, "-c", f"import {name}"], stderr=subprocess.DEVNULL) == 0
+def _output_of(interpreter: str, code: str) -> str:
+    return subprocess.run([interpreter, "-c", code], capture_output=True, text=True, check=True).stdout
 
 
 # -------------------------------------------------------------------------------- Debian's packages, display

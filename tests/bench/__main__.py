@@ -30,12 +30,19 @@ def main() -> int:
 
         profile((1920, 1080))
         return 0
+    if arguments.crash:
+        from tests.bench import crashed
+        from tests.bench.report import print_crash
+
+        print_crash(crashed.measure(crashed.PICTURES, 1 if arguments.quick else 3))
+        return 0
     return _measure_all(arguments)
 
 
 def _measure_all(arguments: argparse.Namespace) -> int:
+    from tests.bench import crashed
     from tests.bench.measure import FULL, QUICK, measure
-    from tests.bench.report import machine, print_table
+    from tests.bench.report import machine, print_crash, print_table
 
     display = environment.start_display(3840, 2160)
     os.environ["DISPLAY"] = display.name
@@ -45,11 +52,14 @@ def _measure_all(arguments: argparse.Namespace) -> int:
             name = f"{size[0]}x{size[1]}"
             environment.say(f"Measuring at {name} ...")
             found[name] = measure(size, QUICK if arguments.quick else FULL)
+        environment.say("Measuring the start after a crash ...")
+        found["crash"] = crashed.measure(crashed.PICTURES, 1 if arguments.quick else 3)
         if arguments.plots:
             found["scaling"] = _scaling(arguments.plots, is_quick=arguments.quick)
     finally:
         display.stop()
     print_table(found)
+    print_crash(found["crash"])
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
     return 0
@@ -76,6 +86,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one short round instead of three")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every number to this file")
     parser.add_argument("--profile", action="store_true", help="say instead where a second of recording at 1080p goes")
+    parser.add_argument(
+        "--crash", action="store_true", help="measure only the start after a crash late in a long drive"
+    )
     parser.add_argument("--plots", type=Path, metavar="PNG", help="also measure how the cost grows, and draw it")
     return parser.parse_args()
 

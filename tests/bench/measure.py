@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 from PIL import Image
 
-from lib.recorder.store import FolderBusyError, FolderLock
+from lib.captures.lock import FolderBusyError, FolderLock
 from tests.bench import parts
 from tests.end_to_end.captures import Captures
 from tests.environment import ROOT
@@ -118,7 +118,8 @@ def _in_the_double(size: Size, seconds: float) -> dict[str, float]:
     with_it = drive_double(size, seconds, records=True)
     idle, busy = without.statistics, with_it.statistics
     shutil.rmtree(without.root)
-    exact = _exact_share(Captures(with_it.app / "captures"))
+    captures = Captures(with_it.app / "captures")
+    exact, first = _exact_share(captures), [_first_picture(captures, take) for take in (1, 2)]
     shutil.rmtree(with_it.root)
     return {
         "acupdate_ms_p50": busy["acupdate_ms"]["p50"],
@@ -127,12 +128,15 @@ def _in_the_double(size: Size, seconds: float) -> dict[str, float]:
         "game_frame_ms_p99_without": idle["frame_ms"]["p99"],
         "game_frame_ms_p99_with": busy["frame_ms"]["p99"],
         "paired_exact_share": exact,
+        "first_picture_ticks": first[0],
+        "first_picture_ticks_later": first[1],
     }
 
 
 def drive_double(size: Size, seconds: float, records: bool, fps: float = 60) -> Host:
-    events = [Event(2.5, "click"), Event(2.5 + seconds, "click")] if records else []
-    scene = Scene(events=(*events, Event(3.5 + seconds, "quit")), size=size, fps=fps, lap_seconds=12)
+    clicks = (2.5, 2.5 + seconds, 4 + seconds, 5 + seconds) if records else ()
+    events = [Event(at, "click") for at in clicks]
+    scene = Scene(events=(*events, Event(6 + seconds, "quit")), size=size, fps=fps, lap_seconds=12)
     host = run_host(Path(tempfile.mkdtemp(prefix="synclogger-bench-")), scene)
     _wait_for_recorder(host.app / "captures")
     return host
@@ -157,6 +161,11 @@ def _exact_share(captures: Captures) -> float:
         with Image.open(captures.folder / name) as picture:
             right += witness.read(picture) == tick
     return right / max(1, len(ticks))
+
+
+def _first_picture(captures: Captures, take: int) -> float:
+    """How many ticks after Start the first one is that became a picture."""
+    return [line["outcome"] for line in captures.ticks(take)].index("saved")
 
 
 @contextlib.contextmanager

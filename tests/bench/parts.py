@@ -15,7 +15,7 @@ import mss.tools
 import numpy as np
 from PIL import Image
 
-from lib.recorder.encode import JpegOptions, save_jpeg
+from lib.recorder.saving.encode import JpegOptions, save_jpeg
 from tests.bench.photo import photo
 
 QUALITY, SUBSAMPLING = 90, "4:2:0"

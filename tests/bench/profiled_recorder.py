@@ -18,8 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lib.captures import files
 from lib.recorder import __main__ as recorder
-from lib.recorder import camera, encode, grab, pairing, pipeline, session, store, strip, take
+from lib.recorder import camera, picture, session, take
+from lib.recorder.pairing import pairing
+from lib.recorder.saving import encode, pipeline, syncer
+from lib.recorder.screen import grab
+from lib.strip import read as strip
 
 _PARTS: tuple[tuple[Any, str, str], ...] = (
     (session.Session, "_sleep", "sleep until the next tick"),
@@ -31,15 +36,15 @@ _PARTS: tuple[tuple[Any, str, str], ...] = (
     (pairing.Pairing, "pair", "pair"),
     (take.Take, "settle", "lines of NN_ticks.csv"),
     (take.Take, "describe", "NN_take.json"),
-    (camera.Camera, "_frame", "row and comment"),
+    (picture.Picture, "frame", "row and comment"),
     (session.Session, "_admit_up_to", "samples from the link"),
     (session.Session, "_keep_house", "status, housekeeping"),
     (pipeline, "paint_over", "mask the panel"),
     (encode, "_rgb", "convert to RGB"),
     (pipeline, "save_jpeg", "encode and write"),
     (pipeline, "rename_to_new", "rename"),
-    (store.AppendedFile, "append", "append rows and lines"),
-    (pipeline.Pipeline, "_sync_once", "sync to the disk"),
+    (files.AppendedFile, "append", "append rows and lines"),
+    (syncer.Syncer, "sync_once", "sync to the disk"),
 )
 
 

@@ -22,6 +22,8 @@ _ROWS = (
     ("  share of the limit", "pipeline_efficiency", "{:.2f}", "0.9 or more"),
     ("(c) separate loop, mss + OpenCV", "loop_opencv_per_s", "{:.1f}", ""),
     ("pictures whose row is the tick they show", "paired_exact_share", "{:.2%}", "100 %"),
+    ("first picture after Start, first take", "first_picture_ticks", "{:.0f} ticks", "2 or less"),
+    ("  the same, a later take", "first_picture_ticks_later", "{:.0f} ticks", "2 or less"),
     ("memory of the recorder, peak", "recorder_rss_mb_peak", "{:.0f} MB", "bounded"),
     ("share of the machine that other programs took", "others_share", "{:.0%}", "0, or it disturbs"),
 )
@@ -61,6 +63,13 @@ def print_table(found: dict[str, Any]) -> None:
     for what, key, unit in _ALONE:
         cells = "".join(f"{_cell(found[size], key, '{:.2f} ' + unit):>{_WIDTH}}" for size in sizes)
         print(f"  {what:<44}{cells}")
+
+
+def print_crash(measured: dict[str, Any]) -> None:
+    """The start of a recorder after one that died late in a long drive."""
+    print(f"\nAfter a crash in a take of {measured['pictures']} pictures:")
+    print(f"{'  launched, mended and ready':<46}{_cell(measured, 'ready_s', '{:.2f} s'):>{_WIDTH}}   3 s or less")
+    print(f"{'  memory of the recorder, peak':<46}{_cell(measured, 'peak_mb', '{:.0f} MB'):>{_WIDTH}}   100 MB or less")
 
 
 def _cell(measured: dict[str, Any], key: str, form: str) -> str:

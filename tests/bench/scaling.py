@@ -9,9 +9,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from lib.recorder.encode import JpegOptions
-from lib.recorder.pipeline import Frame, Pipeline, TakeFiles
-from lib.recorder.store import DATA_FILE, picture_name, take_file_name, ticks_file_name, write_json
+from lib.captures.files import write_json
+from lib.captures.names import DATA_FILE, picture_name, take_file_name, ticks_file_name
+from lib.recorder.saving.encode import JpegOptions
+from lib.recorder.saving.frame import Frame, TakeFiles
+from lib.recorder.saving.pipeline import Pipeline
 from tests.bench import parts
 from tests.bench.measure import Size, changing_window, drive_double, record_changing_window, scratch_folder
 

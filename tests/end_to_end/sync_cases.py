@@ -10,6 +10,7 @@ from typing import Any
 
 from PIL import Image
 
+from lib.recorder import unproven
 from tests.end_to_end.captures import Captures, assert_whole
 from tests.host import witness
 from tests.host.run import run_host
@@ -28,6 +29,7 @@ class Case:
     steps: tuple[tuple[tuple[str, Any], ...], ...]  # for each step the events (what to do, with what)
     lag: int | str = 1
     at_launch: tuple[tuple[str, Any], ...] = ()
+    settings: tuple[tuple[str, object], ...] = ()
 
     def scene(self, step_seconds: float) -> Scene:
         """The case as a scene, each step that long."""
@@ -65,6 +67,49 @@ WITH_STRIP = (
     ),
 )
 
+# Behind filters of all kinds, with the panel moved and scaled under some of them.
+FILTERED = tuple(
+    Case(
+        f"{fps} fps, lag {lag}, filters",
+        fps,
+        (
+            (("filter", "one level less"),),
+            (("filter", "dim"),),
+            (("filter", "blue-light filter"), ("scale", 0.75)),
+            (("filter", "limited range"), ("move_panel", (101, 33))),
+            (("filter", "washed out"), ("scale", 1.37)),
+            (("filter", "less saturated"),),
+            (("filter", "tinted"), ("scale", 1.0)),
+            (("filter", "grainy"), ("move_panel", (5, 8))),
+            (("filter", "dim, warm and grainy"),),
+            (("filter", "none"),),
+        ),
+        lag,
+    )
+    for fps, lag in ((60, 2), (144, "random"))
+)
+WITH_STRIP += FILTERED
+
+# The panel grows when the game is paused and shrinks when there is nothing more to say, wherever it stands.
+PANEL_FORMS = tuple(
+    Case(
+        f"{fps} fps, lag {lag}, panel's forms",
+        fps,
+        (
+            (),
+            (("pause", None),),
+            (("resume", None), ("scale", 0.5)),
+            (("pause", None), ("move_panel", (300, 150))),
+            (("resume", None), ("scale", 1.37), ("move_panel", (60, -12))),
+            (("pause", None), ("move_panel", (33, 21))),
+            (("resume", None), ("scale", 2.0)),
+            (("filter", "tinted"), ("scale", 1.25), ("move_panel", (101, 390))),
+        ),
+        lag,
+    )
+    for fps, lag in ((60, 1), (144, 2), ("irregular", "random"))
+)
+
 # The panel is shown, hidden for a while in this way or that, and shown again.
 PANEL_HIDDEN = Case(
     "60 fps, panel closed and covered",
@@ -84,12 +129,43 @@ def panel_never_shown(fps: float | str, lag: int | str) -> Case:
     return Case(f"{fps} fps, lag {lag}, panel closed from the start", fps, ((),), lag, (("close_panel", None),))
 
 
+def interface_drawn_every(frames: int, lag: int | str) -> Case:
+    """The game asks the apps to draw in some frames only, and shows what they drew until the next time."""
+    steps = ((("draw_apps_every", frames),), (("draw_apps_every", 1),))
+    return Case(
+        f"60 fps, lag {lag}, apps drawn every {frames} frames, then in each, at most 12 pictures a second", 60, steps,
+        lag, settings=(("CAPTURE.FRAMES_PER_SECOND", 12),),
+    )  # fmt: skip
+
+
+def _never_proven(name: str, *at_launch: tuple[str, Any], **settings: object) -> Case:
+    """Unmasked: a mask that surely covers a panel of unknown scale covers the witness as well."""
+    stated = {"SYNC.MASK_PANEL": 0, **{key.replace("_", ".", 1): value for key, value in settings.items()}}
+    return Case(name, 60, ((), ()), 1, at_launch, tuple(stated.items()))
+
+
+# Nothing of the strip can be read, or proves anything, at any time: for each cause of it what the panel says.
+NEVER_PROVEN = (
+    (_never_proven("panel closed until the end", ("close_panel", None)), unproven.NOT_DRAWN),
+    (_never_proven("half of the panel outside", ("move_panel", (-170, 20))), unproven.PARTLY_SEEN),
+    (_never_proven("panel covered", ("cover_panel", 60)), unproven.NOT_THE_GAME),
+    (_never_proven("the desktop instead of the game", ("desktop", 60)), unproven.NOT_THE_GAME),
+    (
+        _never_proven("a monitor without the game", ("desktop", 60), CAPTURE_SOURCE="monitor1"),
+        unproven.NOT_THIS_MONITOR.format(1),
+    ),
+    (_never_proven("strip off", SYNC_STRIP=0), unproven.STRIP_OFF),
+    (_never_proven("apps drawn every third frame", ("draw_apps_every", 3)), unproven.STRIP_KEPT),
+)
+
+
 @dataclass
 class Outcome:
     """What was recorded, picture by picture, against the witness."""
 
     case: Case
     captures: Captures
+    panel: list[str]  # what the panel said
     # by how it was paired: tick of the row less tick in the picture -> pictures
     errors: dict[str, Counter[int]] = field(default_factory=dict)
     unread: int = 0  # pictures whose witness can't be read
@@ -111,8 +187,9 @@ class Outcome:
 
 def drive(case: Case, folder: Path, step_seconds: float) -> Outcome:
     """Let the double drive the case with the app, and compare each picture's row with its witness."""
-    host = run_host(folder, case.scene(step_seconds), timeout=180 + 2 * len(case.steps) * step_seconds)
-    outcome = Outcome(case, Captures(host.app / "captures"))
+    timeout = 180 + 2 * len(case.steps) * step_seconds
+    host = run_host(folder, case.scene(step_seconds), dict(case.settings), timeout)
+    outcome = Outcome(case, Captures(host.app / "captures"), host.panel)
     judge(outcome)
     return outcome
 

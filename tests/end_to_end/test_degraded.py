@@ -74,14 +74,29 @@ def test_a_bad_setting_is_named(tmp_path: Path, display: str) -> None:
     assert any("CAPTURE.QUALITY" in said for said in host.panel), host.panel
 
 
-def test_a_listener_that_crashes_the_game_ends_the_double(tmp_path: Path, display: str) -> None:
+_BAD_LISTENER = """
+import ac
+
+def acMain(ac_version):
+    window = ac.newApp("Bad")
+    try:
+        ac.addRenderCallback(window, lambda delta_t: None)
+    except {caught}:
+        ac.log("caught")
+    return "Bad"
+"""
+
+
+@pytest.mark.parametrize("caught", ["TypeError", "BaseException"])
+def test_a_listener_that_crashes_the_game_ends_the_double(tmp_path: Path, display: str, caught: str) -> None:
+    """Whatever the app catches: a crash is no exception."""
     root = tmp_path / "game"
     bad = root / "apps" / "python" / "bad"
     bad.mkdir(parents=True)
-    code = "import ac\ndef acMain(v):\n    ac.addRenderCallback(ac.newApp('Bad'), lambda dt: None)\n    return 'Bad'\n"
-    (bad / "bad.py").write_text(code, encoding="utf-8")
+    (bad / "bad.py").write_text(_BAD_LISTENER.format(caught=caught), encoding="utf-8")
     with pytest.raises(AssertionError, match="ended with 3"):
         run_host(root, _SCENE, timeout=400)
+    assert "the game crashes" in (root / "logs" / "log.txt").read_text(encoding="utf-8")
 
 
 def test_lacking_modules_can_not_be_imported(tmp_path: Path, display: str) -> None:

@@ -47,6 +47,30 @@ def test_install_makes_what_the_recorder_needs_and_uninstall_takes_it_back(app: 
     assert [path for path in left if path.is_file()] == []
 
 
+def older_pythons() -> list[str]:
+    """Those of this machine that are too old, from the first one that knows f-strings on."""
+    names = [f"python3.{minor}" for minor in range(6, 11)]
+    places = [shutil.which(name) or "" for name in names]
+    places += [str(path) for name in names for path in Path.home().glob(f".pyenv/versions/*/bin/{name}")]
+    return [
+        place for place in places if place and subprocess.run([place, "-c", ""], capture_output=True).returncode == 0
+    ]
+
+
+def test_a_python_that_is_too_old_gets_one_line_and_leaves_nothing(app: Path) -> None:
+    """Every real one that is here, and this one under the number of an older one."""
+    before = sorted(app.rglob("*"))
+    old = "import runpy, sys; sys.version_info = (3, 9, 18); runpy.run_module('lib', run_name='__main__')"
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    for command in ([sys.executable, "-c", old], *([python, "-m", "lib"] for python in older_pythons())):
+        done = subprocess.run([*command, "install"], cwd=app, env=environment, capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (2, ""), command
+        (line,) = done.stderr.splitlines()
+        assert line.startswith("error: Python 3.")
+        assert "needs 3.11 or newer" in line
+    assert sorted(app.rglob("*")) == before
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a screen is always there")
 def test_without_a_screen_one_line_says_so(app: Path) -> None:
     (app / "runtime").mkdir()
@@ -65,7 +89,7 @@ def test_an_error_is_one_line(app: Path) -> None:
 
 
 def test_a_missing_package_is_named_with_what_to_do(app: Path, tmp_path: Path) -> None:
-    (app / "lib" / "dataset" / "repair.py").write_text("import mss_is_not_here\n")
+    (app / "lib" / "repair" / "repair.py").write_text("import mss_is_not_here\n")
     done = run(app, sys.executable, "repair", str(tmp_path))
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
+from lib.link.strip_code import FORMS
 from tests.end_to_end.captures import Captures, Row, assert_pictures_show_their_ticks, assert_whole
 from tests.host import witness
 from tests.host.run import Host, run_host
@@ -19,7 +20,8 @@ from tests.host.scene import Event, Scene, two_takes
 
 _SIZE = (640, 360)
 _LAP = 4.0
-_READY = 2.5
+_SHOWN_LAP = 12.0  # a lap of the double never shows less
+_READY = 5.0  # a recorder on Windows takes longer to start
 
 
 @pytest.fixture(scope="module")
@@ -105,9 +107,9 @@ def test_best_lap_is_the_best_of_the_valid_ones(truths: list[tuple[Row, dict, in
     values = list(dict.fromkeys(best))
     assert values[0] == 0
     assert len(values) == 4, values
-    assert math.isclose(values[1], 1.06 * _LAP, abs_tol=0.05)
-    assert math.isclose(values[2], 1.03 * _LAP, abs_tol=0.05)
-    assert math.isclose(values[3], 0.96 * _LAP, abs_tol=0.05)
+    assert math.isclose(values[1], 1.06 * _SHOWN_LAP, abs_tol=0.15)
+    assert math.isclose(values[2], 1.03 * _SHOWN_LAP, abs_tol=0.15)
+    assert math.isclose(values[3], 0.96 * _SHOWN_LAP, abs_tol=0.15)
 
 
 def test_gain_is_positive_while_getting_faster(drive: Host, truths: list[tuple[Row, dict, int]]) -> None:
@@ -151,10 +153,16 @@ def test_a_picture_is_what_was_drawn(drive: Host, captures: Captures) -> None:
     assert compared > 20
 
 
-def test_the_panel_is_masked(captures: Captures) -> None:
-    with Image.open(captures.folder / captures.rows[5].image) as picture:
-        panel = picture.convert("RGB").crop((20, 20, 330, 130))
-        assert all(high - low < 12 for low, high in panel.getextrema())
+def test_the_panel_is_masked(captures: Captures, truths: list[tuple[Row, dict, int]]) -> None:
+    """In every picture, in the form that the double drew it in: after two seconds without trouble it is small."""
+    heights = set()
+    for row, truth, _ in truths:
+        heights.add(truth["panel_height"])
+        with Image.open(captures.folder / row.image) as picture:
+            panel = picture.convert("RGB").crop((20, 20, 330, int(truth["panel_height"]) - 2))
+            # JPEG lets the scene's colours run a little into the grey; a strip would reach from 0 to 255.
+            assert all(low > 100 and high < 156 for low, high in panel.getextrema()), row.image
+    assert heights == {float(form.height) for form in FORMS}
 
 
 def test_the_other_app_and_the_game_go_on(drive: Host) -> None:
@@ -170,7 +178,7 @@ def second_session(drive: Host, captures: Captures, folder: Path) -> Iterator[di
     before = {path.name: _digest(path) for path in captures.folder.iterdir() if path.is_file()}
     rows = (captures.folder / "data.csv").read_bytes()
     settings = {"CAPTURE.WIDTH": 320, "CAPTURE.HEIGHT": 180, "CAPTURE.FRAMES_PER_SECOND": 20}
-    run_host(folder, Scene(events=two_takes(1.5, 1.5), size=_SIZE, lap_seconds=_LAP), settings)
+    run_host(folder, Scene(events=two_takes(1.5, 1.5, ready=_READY), size=_SIZE, lap_seconds=_LAP), settings)
     assert (captures.folder / "data.csv").read_bytes().startswith(rows)
     yield before
 

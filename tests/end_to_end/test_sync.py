@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lib.dataset.sync_check import check_take
+from lib.check.check import check
+from lib.recorder import unproven
 from tests.end_to_end import sync_cases
 from tests.end_to_end.captures import Captures, assert_whole
 from tests.end_to_end.sync_cases import Case, Outcome, drive, panel_closed_after_learning, panel_never_shown
@@ -41,6 +42,51 @@ def test_with_the_strip_every_row_is_right(case: Case, tmp_path: Path, step_seco
     print(sync_cases.table([outcome]))
     assert_strip_is_always_right(outcome)
     assert outcome.total("strip") >= 0.98 * outcome.pictures > 0
+
+
+@pytest.mark.parametrize("frames", [2, 3])
+def test_a_strip_that_the_next_frame_kept_proves_nothing(frames: int, tmp_path: Path, step_seconds: float) -> None:
+    outcome = drive(sync_cases.interface_drawn_every(frames, 1), tmp_path, 4 * step_seconds)
+    print(sync_cases.table([outcome]))
+    assert_strip_is_always_right(outcome)
+    assert outcome.total("strip") > 0
+    assert outcome.total("strip_kept") > 0
+
+
+@pytest.mark.parametrize(("case", "why"), sync_cases.NEVER_PROVEN, ids=lambda given: getattr(given, "name", ""))
+def test_a_take_of_which_nothing_is_proven_says_so(case: Case, why: str, tmp_path: Path, step_seconds: float) -> None:
+    outcome = drive(case, tmp_path, 2 * step_seconds)
+    print(sync_cases.table([outcome]), *outcome.panel, sep="\n")
+    take = outcome.captures.take(1)
+    assert outcome.total("strip", "clock") == 0
+    assert take["proof"] == {"proven": 0, "bridged": 0, "unproven": take["frames_saved"]}
+    assert take["frames_saved"] > 20
+    assert why in take["problems"]
+    while_recording = [said for said in outcome.panel if said.startswith("Stop")]
+    assert while_recording[-1].startswith("Stop Recording | Take 01 is unproven | ")
+    assert_says(while_recording[-1], why)
+    assert outcome.panel[-1].startswith("Start Recording | Take 01 is unproven | ")
+    assert_says(outcome.panel[-1], why)
+
+
+def assert_says(panel: str, message: str) -> None:
+    """All of the message can be read in the panel, whose lines are told apart by bars."""
+    assert message in " ".join(panel.replace("|", " ").split())
+
+
+def test_once_a_strip_was_proven_the_take_is_no_longer_called_unproven(tmp_path: Path, step_seconds: float) -> None:
+    steps = ((), (("open_panel", None),), ())
+    settings = (("SYNC.MASK_PANEL", 0),)
+    case = Case("panel closed, then opened", 60, steps, 1, (("close_panel", None),), settings)
+    outcome = drive(case, tmp_path, 2 * step_seconds)
+    print(sync_cases.table([outcome]), *outcome.panel, sep="\n")
+    assert_strip_is_always_right(outcome)
+    proof = outcome.captures.take(1)["proof"]
+    assert proof["unproven"] == outcome.total("clock_unlearned", "strip_kept") > 0
+    assert proof["proven"] == outcome.total("strip") > proof["unproven"]
+    assert f", {proof['unproven']} unproven" in outcome.panel[-1]
+    assert outcome.panel[-1].startswith("Start Recording | Ready | Take 01 saved: ")
+    assert_says(outcome.panel[-1], unproven.NOT_DRAWN)
 
 
 def test_panel_closed_and_covered_for_a_while(tmp_path: Path, step_seconds: float) -> None:
@@ -79,16 +125,18 @@ def test_without_the_strip_from_the_start(tmp_path: Path, step_seconds: float) -
 def test_anyone_can_verify_the_pairing_from_unmasked_pictures(tmp_path: Path) -> None:
     scene = Scene(events=(Event(2.5, "click"), Event(4.5, "click"), Event(5.2, "quit")), size=(960, 540), lag=2)
     captures = Captures(run_host(tmp_path, scene, {"SYNC.MASK_PANEL": 0}).app / "captures")
-    check = check_take(captures.folder / "01_take.json")
-    assert (check.wrong, check.unreadable) == ([], 0)
-    assert check.right == len(captures.pictures) > 60
+    checked = check([captures.folder], decodes=True)
+    assert checked.findings == []
+    assert checked.takes[0]["strips_right"] == len(captures.pictures) > 60
 
 
 def test_a_pairing_that_is_one_tick_off_would_be_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: a recorder that takes the sample of the tick before."""
     right = "return Pair(reading.tick, self._ticks.sample(reading.tick),"
     wrong = "return Pair(reading.tick - 1, self._ticks.sample(reading.tick - 1),"
-    monkeypatch.setattr(run, "prepare_root", with_change(run.prepare_root, "lib/recorder/pairing.py", right, wrong))
+    monkeypatch.setattr(
+        run, "prepare_root", with_change(run.prepare_root, "lib/recorder/pairing/pairing.py", right, wrong)
+    )
     outcome = drive(sync_cases.WITH_STRIP[0], tmp_path, 0.3)
     assert outcome.errors["strip"] == {-1: outcome.total("strip")}
     with pytest.raises(AssertionError):
@@ -98,8 +146,16 @@ def test_a_pairing_that_is_one_tick_off_would_be_noticed(tmp_path: Path, monkeyp
 @pytest.mark.parametrize("drop_torn", [1, 0])
 def test_torn_pictures_are_counted_and_dropped(drop_torn: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every tenth frame's lower strip is still that of the frame before, as in a picture torn inside the panel."""
-    right = "_draw_strip(LOWER_STRIP_Y, LOWER_START, LOWER_END, runs)"
-    torn = "_draw_strip(LOWER_STRIP_Y, LOWER_START, LOWER_END, _white_runs(encode(tick - (tick % 10 == 0), key)))"
+    right = "        data = encode(tick, self._key, form)"
+    torn = (
+        "        if tick % 10 == 0 and len(self._strips[form]) == 2:\n"
+        "            if not hasattr(self, 'halves'):\n"
+        "                halves = [[strips[half:half + 1] for strips in self._strips] for half in (0, 1)]\n"
+        "                self.halves = [StripDrawer(self._key, half) for half in halves]\n"
+        "            self.halves[0].draw(tick, form)\n"
+        "            self.halves[1].draw(tick - 1, form)\n"
+        "            return\n"
+    ) + right
     monkeypatch.setattr(run, "prepare_root", with_change(run.prepare_root, "lib/ingame/strip.py", right, torn))
     scene = Scene(events=(Event(2.5, "click"), Event(4.5, "click"), Event(5.2, "quit")), size=(640, 360))
     captures = Captures(run_host(tmp_path, scene, {"SYNC.DROP_TORN": drop_torn}).app / "captures")

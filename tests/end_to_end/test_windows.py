@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from lib.dataset.repair import repair
 from lib.install.package import package
+from lib.repair.repair import repair
 from tests.end_to_end.captures import Captures, assert_pictures_show_their_ticks, assert_whole
 from tests.end_to_end.test_record import (  # noqa: F401
     captures,

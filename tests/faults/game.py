@@ -18,7 +18,7 @@ from typing import Any
 
 from lib.link import mapped_file
 from lib.link.mapped_file import GameLink, RecorderStatus
-from lib.link.sample import Sample
+from lib.link.sample import Sample, slot_values
 from tests.environment import ROOT
 from tests.faults.scene import PANEL_AT, SIZE, Scene
 
@@ -32,13 +32,14 @@ def sample_of(tick: int, take: int, **changes: Any) -> Sample:
     """A drive's sample. Its lap time counts ticks, so that a row says which tick it is: `tick_of_row`."""
     values: dict[str, Any] = {name: 0 if name in _INTEGERS else 0.0 for name in Sample._fields}
     values.update(
+        physics=b"",
+        graphics=b"",
         tick=tick,
         take=take,
         panel_shown=1,
         gear=3,
         lap_valid=1,
         lap_time_ms=tick,
-        status=2,
         time=time.perf_counter(),
         gas=tick % 128 / 128,
         steer=tick % 61 * 1.5 - 45,
@@ -75,6 +76,7 @@ class HandGame:
         hooks: dict[str, Any] | None = None,
         brief: bytes | None = None,
         environment: dict[str, str] | None = None,
+        process_id: int | None = None,
     ) -> None:
         self.captures = captures
         self.scene = Scene(display, size) if display else None
@@ -87,6 +89,7 @@ class HandGame:
         self._brief = brief_of(settings) if brief is None else brief
         self._hooks = hooks
         self._environment = environment or {}
+        self._process_id = os.getpid() if process_id is None else process_id  # what the recorder is told
         self._due = 0.0
         self._closed = False
         self.last_status: RecorderStatus | None = None
@@ -102,7 +105,7 @@ class HandGame:
         self.link.write_brief(self._brief)
         module = self.recorder_module if self._hooks is None else "tests.faults.hooked_recorder"
         command = [sys.executable, "-X", "utf8", "-m", module, "--link", str(self.link_path)]
-        command += ["--captures", str(self.captures), "--parent", str(os.getpid())]
+        command += ["--captures", str(self.captures), "--parent", str(self._process_id)]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         if self._display:
             environment["DISPLAY"] = self._display
@@ -137,7 +140,8 @@ class HandGame:
             time.sleep(self._due - now)
         self.tick += 1
         self.game_time += 1 / fps
-        self.link.publish(*sample_of(self.tick, take, **{"game_time": self.game_time, "delta_t": 1 / fps, **changes}))
+        sample = sample_of(self.tick, take, **{"game_time": self.game_time, "delta_t": 1 / fps, **changes})
+        self.link.publish(slot_values(sample))
         if self.scene is not None and self.shows:
             self.scene.show(self.tick, KEY, self.panel)
         self.last_status = self.link.status() or self.last_status
@@ -167,9 +171,10 @@ class HandGame:
         self.drive_until(lambda status: status.state == mapped_file.READY)
 
     def status(self) -> RecorderStatus:
-        found = self.link.status()
-        assert found is not None
-        return found
+        """As the app has it: while the recorder writes a new one, the one before."""
+        self.last_status = self.link.status() or self.last_status
+        assert self.last_status is not None
+        return self.last_status
 
     def log(self) -> str:
         return self.log_path.read_text(encoding="utf-8", errors="replace")

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from lib.dataset.repair import repair
 from lib.link import mapped_file
 from lib.link.mapped_file import RecorderStatus
+from lib.repair.repair import repair
 from tests.end_to_end.captures import Captures, assert_whole
 from tests.faults.game import HandGame, mend
 from tests.faults.in_step import assert_in_step, assert_rows_show_their_tick
@@ -35,6 +35,11 @@ def waiting_for(*words: str) -> Any:
 
 def recording(status: RecorderStatus) -> bool:
     return status.state == mapped_file.RECORDING and not status.message
+
+
+def told_that_rows_are_gone(status: RecorderStatus) -> bool:
+    """It goes on recording, and says what was lost."""
+    return status.state == mapped_file.RECORDING and "rows of data.csv are gone" in status.message
 
 
 @pytest.mark.parametrize("end", ["room is made", "stopped while full", "game dies while full"])
@@ -188,7 +193,7 @@ def test_folder_deleted_while_recording(tmp_path: Path, display: str) -> None:
         assert game.drive_until(waiting_for("folder is gone"), take=1) < TELL_SECONDS
         shutil.rmtree(tmp_path / "moved away")
         captures.folder.mkdir()
-        game.drive_until(recording, take=1, seconds=TELL_SECONDS)
+        game.drive_until(told_that_rows_are_gone, take=1, seconds=TELL_SECONDS)
         game.ticks(30, 1)
         game.stop()
         game.record(30, 2)
@@ -222,12 +227,16 @@ def test_data_csv_deleted_while_recording(tmp_path: Path, display: str) -> None:
         game.drive_until(lambda status: status.frames_saved >= 20, take=1)
         (captures.folder / "data.csv").unlink()
         gone = game.status().frames_saved
+        assert game.drive_until(told_that_rows_are_gone, take=1) < TELL_SECONDS
         game.drive_until(lambda status: status.frames_saved >= gone + 20, take=1)
         game.stop()
         assert game.close() == 0, game.log()
     names = [picture.name for picture in captures.pictures]
     assert [row.image for row in captures.rows] == names[-len(captures.rows) :]
     assert 15 < len(captures.rows) < len(names)
+    assert any("rows of data.csv are gone" in problem for problem in captures.take(1)["problems"])
+    with HandGame(captures.folder, tmp_path / "run", display) as again:
+        again.drive_until(lambda status: "rows at the front of data.csv are missing" in status.message)
     repair(captures.folder)
     assert_whole(captures)
     assert_rows_show_their_tick(captures)
@@ -296,6 +305,31 @@ def test_slow_disk(tmp_path: Path, display: str) -> None:
     assert_whole(captures)
     assert_rows_show_their_tick(captures)
     assert captures.take(1)["ticks"]["by_outcome"]["dropped_queue_full"] > 100
+
+
+@pytest.mark.parametrize("end", ["stopped", "game ends"])
+def test_a_starved_processor_is_no_slow_disk(tmp_path: Path, display: str, end: str) -> None:
+    """It is told as what it is, and every picture that was grabbed is saved, however late."""
+    captures = Captures(tmp_path / "captures")
+    told: set[str] = set()
+    few = {"CAPTURE.FRAMES_PER_SECOND": 2}  # so that not many are on their way at the end
+    with HandGame(captures.folder, tmp_path / "run", display, settings=few, hooks={"starve": 1.5}) as game:
+        game.wait_ready()
+        for _ in range(450):
+            game.step(1)
+            told.add(game.status().message)
+        if end == "stopped":
+            game.stop()
+        assert game.close() == 0, game.log()
+    assert [words for words in told if "the processor is busy" in words]
+    assert not [words for words in told if "disk" in words]
+    assert_whole(captures)
+    assert_rows_show_their_tick(captures)
+    take = captures.take(1)
+    assert take["how_it_ended"] == ("stopped" if end == "stopped" else "game_ended")
+    assert "dropped_disk" not in take["ticks"]["by_outcome"]
+    assert take["ticks"]["by_outcome"]["dropped_queue_full"] > 0
+    assert take["problems"] == {}
 
 
 def test_disk_that_never_answers(tmp_path: Path, display: str) -> None:

@@ -150,7 +150,8 @@ def test_display_mode_changes(tmp_path: Path, desktop: Desktop) -> None:
     assert_whole(captures)
     assert_rows_show_their_tick(captures)
     assert set(captures.take(1)["problems"]) == {
-        "the game's window reaches beyond the screen: move it back, recording goes on by itself"
+        "the game's window reaches beyond the screen: move it back, or make it smaller or borderless; "
+        "recording goes on by itself"
     }
 
 
@@ -181,7 +182,7 @@ def test_screen_locked(tmp_path: Path, desktop: Desktop) -> None:
         assert_it_goes_on(game)
         locker = desktop.lock()
         try:
-            assert_nothing_is_saved_while(game, "lock screen", lambda: None)
+            assert_nothing_is_saved_while(game, '"i3lock" (i3lock) covers the game', lambda: None)
             assert locker.poll() is None
         finally:
             locker.terminate()

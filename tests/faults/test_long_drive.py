@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from lib.dataset.repair import repair
+from lib.captures.files import write_json
+from lib.captures.names import take_file_name
 from lib.link import mapped_file
-from lib.recorder.store import take_file_name, write_json
+from lib.repair.repair import repair
 from tests.end_to_end.captures import Captures, assert_accounted, assert_whole
 from tests.faults.game import HandGame
 from tests.faults.in_step import assert_rows_show_their_tick

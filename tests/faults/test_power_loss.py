@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.dataset.repair import repair_after_crash
-from lib.recorder.store import survey
+from lib.repair.repair import repair_after_crash
 from tests.end_to_end.captures import Captures, assert_accounted
 from tests.faults.game import HandGame, mend
 from tests.faults.in_step import assert_in_step
@@ -96,7 +95,7 @@ def test_power_cut_loses_seconds_at_most(
 
 def check_mended(drive: Drive, folder: Path, moment: float) -> int:
     """Mend the folder and hold it against what was recorded. Returns how many rows are lost."""
-    repair_after_crash(folder, survey(folder))
+    repair_after_crash(folder)
     captures = Captures(folder)
     rows = assert_in_step(captures)
     written = drive.rows_before(moment)

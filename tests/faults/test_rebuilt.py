@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.dataset.repair import repair
+from lib.repair.repair import repair
 from tests.end_to_end.captures import Captures, assert_whole
 from tests.faults.game import HandGame, mend
 

@@ -6,6 +6,7 @@ import math
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from lib.link import mapped_file
-from lib.link.mapped_file import RING_TICKS
+from lib.link.mapped_file import RING_TICKS, RecorderStatus
 from lib.link.sample import HOLD_PAUSED
 from tests.end_to_end.captures import Captures, assert_whole
 from tests.faults.game import HandGame, tick_of_row
@@ -133,6 +134,24 @@ def test_standard_input_closed(tmp_path: Path, display: str) -> None:
     assert captures.take(1)["how_it_ended"] == "game_ended"
 
 
+def test_game_whose_process_cannot_be_seen(tmp_path: Path, display: str) -> None:
+    """In another container its process id names nothing: recorded all the same, until its end of the pipe closes."""
+    captures = Captures(tmp_path / "captures")
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    game = HandGame(captures.folder, tmp_path / "run", display, process_id=ended.pid)
+    game.wait_ready()
+    game.ticks(150, 1)
+    assert game.status().state == mapped_file.RECORDING
+    assert game.recorder.stdin is not None
+    game.recorder.stdin.close()
+    assert game.wait_recorder() == 0
+    game.close()
+    assert_whole(captures)
+    assert captures.take(1)["how_it_ended"] == "game_ended"
+    assert len(captures.rows) > 60
+
+
 @pytest.mark.parametrize("fps", [5, 30, 144, 400])
 def test_frame_rates(tmp_path: Path, display: str, fps: int) -> None:
     """From a slide show to a rate beyond every screen: every tick accounted for, every picture with its row."""
@@ -189,7 +208,7 @@ def test_numbers_that_are_none(tmp_path: Path, display: str) -> None:
         {"gas": math.nan},
         {"performance_meter": math.inf},
         {"steer": -math.inf},
-        {"heading": math.nan, "world_x": math.inf},
+        {"acc_vertical": math.inf},
         {"speed_mph": 3.4e38, "acc_lateral": 1e-45},
         {"lap_time_ms": -(2**31), "gear": 2**31 - 1, "hold": 99, "panel_x": math.nan},
         {"panel_x": 1e308, "panel_y": -1e308},
@@ -226,7 +245,8 @@ def test_random_samples(tmp_path: Path, display: str) -> None:
         game.wait_ready()
         for _ in range(150):
             wild = {name: rng.uniform(-1e39, 1e39) for name in ("gas", "steer", "speed_mph", "game_time", "panel_x")}
-            wild |= {name: rng.randrange(-(2**31), 2**31) for name in ("gear", "lap_count", "status", "tyres_out")}
+            wild |= {name: rng.randrange(-(2**31), 2**31) for name in ("gear", "lap_count", "focused_car")}
+            wild |= {"physics": rng.randbytes(580), "graphics": rng.randbytes(296)}
             game.step(1, **wild)
         game.stop()
         assert game.close() == 0, game.log()
@@ -244,3 +264,37 @@ def test_no_leftovers(tmp_path: Path, display: str) -> None:
             os.kill(game.recorder.pid, 0)
     with HandGame(tmp_path / "captures", tmp_path / "run", display) as game:
         game.wait_ready()
+
+
+def test_ready_means_ready(tmp_path: Path, display: str) -> None:
+    """What is done once in a process is done before it says so: the first take begins as every other does."""
+    captures, log = Captures(tmp_path / "captures"), tmp_path / "after_ready.txt"
+    log.touch()
+    with HandGame(captures.folder, tmp_path / "run", display, hooks={"watch": str(log)}) as game:
+        while (status := game.link.status()) is None or status.state != mapped_file.READY:
+            time.sleep(0.01)  # no tick comes, so it can't rehearse meanwhile
+        for take in (1, 2):
+            game.record(40, take)
+        assert game.close() == 0, game.log()
+    assert_whole(captures)
+    assert log.read_text(encoding="utf-8") == ""
+
+
+def test_a_system_that_is_slow_to_say_what_it_is(tmp_path: Path, display: str) -> None:
+    """It is asked before the recorder is ready. The game sees meanwhile that the recorder lives."""
+    captures = Captures(tmp_path / "captures")
+    with HandGame(captures.folder, tmp_path / "run", display, hooks={"slow_facts": 6.0}) as game:
+        heartbeats: set[int] = set()
+
+        def is_ready(status: RecorderStatus) -> bool:
+            heartbeats.add(status.heartbeat)
+            return status.state == mapped_file.READY
+
+        game.drive_until(is_ready, seconds=30)
+        assert len(heartbeats) > 10
+        game.record(200, 1)
+        assert game.close() == 0, game.log()
+    assert_whole(captures)
+    outcomes = [line["outcome"] for line in captures.ticks(1)]
+    assert outcomes.index("saved") < 100, "the take began, and the system was asked only then"
+    assert captures.take(1)["versions"]["platform"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from tests import environment
 from tests.end_to_end.captures import Captures, assert_whole
 from tests.faults.game import HandGame
 from tests.faults.in_step import assert_rows_show_their_tick
+from tests.faults.overlay import Overlay
 from tests.faults.scene import SIZE, Scene
 from tests.faults.test_disk import TELL_SECONDS, recording, waiting_for
 
@@ -63,19 +65,108 @@ def test_window_is_gone_for_a_while(tmp_path: Path, display: str, fault: str) ->
 
 
 def test_window_covered_by_another(tmp_path: Path, display: str) -> None:
-    """A window above the game is not recorded as if it were the game."""
+    """A window above the game is not recorded as if it were the game. Panel and log name it, NN_take.json does not."""
     captures = Captures(tmp_path / "captures")
     with HandGame(captures.folder, tmp_path / "run", display) as game:
         game.wait_ready()
         game.drive_until(recording, take=1)
         game.ticks(20, 1)
         other = Scene(display, (300, 120), at=(100, 120), title="A chat")
-        assert game.drive_until(waiting_for("covers"), take=1) < TELL_SECONDS
+        assert game.drive_until(waiting_for('"A chat" covers the game'), take=1) < TELL_SECONDS
         other.close()
         assert game.drive_until(recording, take=1) < TELL_SECONDS
         game.ticks(20, 1)
         game.stop()
+        assert '"A chat" covers the game' in game.log()
     assert_whole(captures)
+    assert any("covers the game" in problem for problem in captures.take(1)["problems"])
+    assert not any("A chat" in problem for problem in captures.take(1)["problems"])
+
+
+@pytest.mark.parametrize("has_alpha", [True, False])
+def test_overlay_that_the_strip_is_seen_through(tmp_path: Path, display: str, has_alpha: bool) -> None:
+    """Whatever the system says of it: a strip in the picture proves that it hides nothing."""
+    captures = Captures(tmp_path / "captures")
+    with HandGame(captures.folder, tmp_path / "run", display) as game:
+        game.wait_ready()
+        game.drive_until(recording, take=1)
+        overlay = Overlay(display, (0, 0, 700, 500), seen_through=True, has_alpha=has_alpha)
+        game.ticks(150, 1)
+        overlay.close()
+        game.stop()
+    assert_whole(captures)
+    assert_rows_show_their_tick(captures)
+    assert len(captures.rows) > 75
+    assert "dropped_covered" not in captures.take(1)["ticks"]["by_outcome"]
+
+
+def test_overlay_that_hides_the_game(tmp_path: Path, display: str) -> None:
+    """It could be see-through and is not: nothing of it is recorded. The panel says what would settle it."""
+    captures = Captures(tmp_path / "captures")
+    with HandGame(captures.folder, tmp_path / "run", display) as game:
+        game.wait_ready()
+        game.drive_until(recording, take=1)
+        overlay = Overlay(display, (0, 0, 700, 500), title="A map", process_id=os.getpid())
+        assert game.drive_until(waiting_for('"A map" (Overlay, '), take=1) < TELL_SECONDS
+        assert "if it is see-through, open the SyncLogger panel" in game.status().message
+        saved = game.status().frames_saved
+        game.ticks(50, 1)
+        assert game.status().frames_saved == saved
+        overlay.close()
+        assert game.drive_until(recording, take=1) < TELL_SECONDS
+        game.stop()
+    assert_whole(captures)
+    assert_rows_show_their_tick(captures)
+
+
+@pytest.mark.parametrize("at", [(-1, 40), (30, -2), (799 - SIZE[0] + 2, 40)])
+def test_window_a_little_beyond_the_screen(tmp_path: Path, at: tuple[int, int]) -> None:
+    """It is recorded: all pictures are as large as before, what can't be seen is black, and the take says so."""
+    server = environment.start_display(800, 600)
+    captures = Captures(tmp_path / "captures")
+    with HandGame(captures.folder, tmp_path / "run", server.name) as game:
+        assert game.scene is not None
+        game.wait_ready()
+        game.ticks(40, 1)
+        game.scene.move(*at)
+        game.ticks(60, 1)
+        game.stop()
+        game.close()
+    server.stop()
+    assert_whole(captures)
+    assert_rows_show_their_tick(captures)
+    take = captures.take(1)
+    assert "dropped_off_screen" not in take["ticks"]["by_outcome"]
+    assert take["saved_sizes"] == [f"{SIZE[0]}x{SIZE[1]}"]
+    assert any("reaches beyond the screen" in problem for problem in take["problems"])
+    with Image.open(captures.pictures[-1]) as picture:
+        assert picture.size == SIZE
+        edges = {"left": (0, 100), "top": (SIZE[0] - 4, 0), "right": (SIZE[0] - 1, 100)}
+        side = "left" if at[0] < 0 else "top" if at[1] < 0 else "right"
+        grey = picture.convert("L")  # colours run into each other at an edge
+    assert grey.getpixel(edges[side]) < 35
+    assert grey.getpixel((SIZE[0] - 4, 100)) > 60
+
+
+@pytest.mark.parametrize("kind", ["black", "frozen"])
+def test_way_to_the_screen_goes_stale(tmp_path: Path, display: str, kind: str) -> None:
+    """It gives pictures, and no error, but they are black or old: another one is made, and it goes on by itself."""
+    captures = Captures(tmp_path / "captures")
+    stale = tmp_path / "stale"
+    hooks = {"stale": [str(stale), kind]}
+    with HandGame(captures.folder, tmp_path / "run", display, hooks=hooks) as game:
+        game.wait_ready()
+        game.drive_until(recording, take=1)
+        game.ticks(20, 1)
+        stale.touch()
+        game.ticks(400, 1)
+        last = game.tick
+        game.stop()
+    assert_whole(captures)
+    assert_rows_show_their_tick(captures)
+    assert max(captures.tick_of_picture().values()) > last - 50
+    assert captures.take(1)["ticks"]["by_outcome"][f"dropped_{kind}"] >= 1
+    assert any("can't be grabbed" in problem for problem in captures.take(1)["problems"])
 
 
 def test_window_moved_while_recording(tmp_path: Path, display: str) -> None:

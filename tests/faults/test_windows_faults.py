@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from lib.dataset.repair import repair
+from lib.repair.repair import repair
 from tests.end_to_end.captures import assert_whole
 from tests.end_to_end.test_windows import release, unpack  # noqa: F401
 from tests.faults.small_disk import held, needs_mount, small_disk
 from tests.faults.test_disk import fill
 from tests.faults.test_kill import acknowledged_rows, whole_pictures
-from tests.windows.drive import ENDED, SILENT, TELL_SECONDS, Drive, FaultTool
+from tests.windows.drive import ENDED, SILENT, SIZE, TELL_SECONDS, Drive, FaultTool
+from tests.windows.hidden_game import NO_PROCESS
 from tests.windows.wine import Wine
 
 # What CreateFileW lets others do meanwhile, and Windows' answer to those who want more.
@@ -195,6 +196,29 @@ def test_suspended_recorder_is_replaced(drive: Drive) -> None:
     assert acknowledged_rows(drive.captures.folder)[: len(rows)] == rows
 
 
+def test_game_whose_process_cannot_be_opened(
+    wine: Wine,
+    release: Path,  # noqa: F811
+    tool: FaultTool,
+    tmp_path: Path,
+) -> None:
+    """Guarded or elevated. It is recorded all the same, and its end is noticed by what it held open."""
+    app = unpack(release, tmp_path)
+    drive = Drive.start(wine, app, tool, game="tests.windows.hidden_game")
+    drive.wait_ready()
+    drive.begin()
+    time.sleep(2.0)
+    assert drive.panel.startswith("Stop Recording"), drive.panel
+    drive.host.process.kill()
+    drive.host.process.wait()
+    drive.wait(lambda: tool("recorders", app) == [], "no orphan", END_SECONDS)
+    assert drive.last_take()["how_it_ended"] == "game_ended"
+    assert_whole(drive.captures)
+    for link in links(wine):
+        if link.name.startswith(f"{NO_PROCESS}-"):
+            link.unlink()  # a next start can't tell whose it was
+
+
 # --- the window
 
 
@@ -217,6 +241,59 @@ def test_window_minimised_at_start(drive: Drive) -> None:
     assert drive.wait_recording() < TELL_SECONDS
     drive.stop()
     assert_whole(drive.captures)
+
+
+# Extended styles, and how much is seen of the window, of overlays that people have; None: each pixel says for itself.
+OVERLAYS: dict[str, tuple[int, ...]] = {
+    "NVIDIA": (0x08080080, 0),
+    "WPF": (0x00080108,),
+    "not redirected": (0x00200008,),
+    "clicks go through": (0x082000A8,),
+    "mostly see-through": (0x00080088, 60),
+}
+
+
+@pytest.mark.parametrize("kind", OVERLAYS)
+def test_overlay_above_the_game(drive: Drive, kind: str) -> None:
+    """It covers nothing, or may be see-through, and the strip can be read: recording goes on."""
+    drive.begin()
+    with drive.tool.covering(*OVERLAYS[kind]):
+        time.sleep(0.5)
+        saved = len(drive.captures.pictures)
+        time.sleep(1.5)
+        assert len(drive.captures.pictures) > saved + 10
+    drive.stop()
+    assert_whole(drive.captures)
+    assert "dropped_covered" not in drive.last_take()["ticks"]["by_outcome"]
+
+
+@pytest.mark.parametrize("style", [(), (0x00080088, 255)])
+def test_window_that_covers_the_game_is_named(drive: Drive, style: tuple[int, ...]) -> None:
+    drive.begin()
+    with drive.tool.covering(*style):
+        drive.wait_panel('"In the way" (Static, pythonw.exe) covers the game')
+    drive.wait_recording()
+    drive.stop()
+    assert_whole(drive.captures)
+    assert '"In the way" (Static, pythonw.exe)' in (drive.host.app / "recorder.log").read_text(encoding="utf-8")
+    assert not any("In the way" in problem for problem in drive.last_take()["problems"])
+
+
+def test_window_beyond_the_screen(drive: Drive) -> None:
+    """By one pixel it is recorded, and the take says so; by more the panel says what to do."""
+    drive.tool("beyond", 1)
+    drive.begin()
+    time.sleep(1.0)
+    drive.tool("beyond", 40)
+    drive.wait_panel("make it smaller or borderless")
+    drive.tool("beyond", -200)
+    drive.wait_recording()
+    drive.stop()
+    assert_whole(drive.captures)
+    take = drive.last_take()
+    assert take["saved_sizes"] == ["{}x{}".format(*SIZE)]
+    assert take["ticks"]["by_outcome"]["dropped_off_screen"] > 0
+    assert any("(pixels: left 1)" in problem for problem in take["problems"])
 
 
 def test_black_pictures(drive: Drive) -> None:

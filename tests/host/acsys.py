@@ -1,4 +1,4 @@
-"""The identifiers of AC's own `acsys` module (apps/python/system/acsys.py), in the order of AC 1.16."""
+"""The identifiers of AC's own `acsys` module (apps/python/system/acsys.py), by AC's names."""
 
 _CS_NAMES = [
     "SpeedMS",
@@ -36,6 +36,30 @@ _CS_NAMES = [
     "Velocity",
     "WheelAngularSpeed",
     "WorldPosition",
+    "CamberDeg",
+    "CurrentTyresCoreTemp",
+    "DY",
+    "DynamicPressure",
+    "Mz",
+    "SuspensionTravel",
+    "TyreContactNormal",
+    "TyreContactPoint",
+    "TyreHeadingVector",
+    "TyreLoadedRadius",
+    "TyreRadius",
+    "DrsAvailable",
+    "DrsEnabled",
+    "EngineBrake",
+    "ERSCurrentKJ",
+    "ERSDelivery",
+    "ERSHeatCharging",
+    "ERSMaxJ",
+    "ERSRecovery",
+    "KersCharge",
+    "KersInput",
+    "P2PActivations",
+    "P2PStatus",
+    "RaceFinished",
 ]
 
 

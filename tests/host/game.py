@@ -6,7 +6,6 @@ import importlib
 import json
 import os
 import random
-import struct
 import sys
 import time
 import traceback
@@ -17,23 +16,22 @@ from typing import Any
 
 import pygame
 
-from . import acsys
-from .ac_api import AcApi, HostCrashError
-from .pages import PHYSICS_BYTES, Pages
+from . import acsys, witness
+from .ac_api import MOVED_OPACITY, AcApi, HostCrashError
+from .filters import FILTERS
+from .page_fields import PAGES
+from .pages import Pages, app_looks_into
 from .present import present
+from .readings import LIVE, OFF, PAUSE, REPLAY, Readings
 from .scene import Event, Scene
 from .strictness import Strictness
-from .track import GRAVITY, Drive, Track
+from .track import Drive, Track
 from .truth import TruthWriter, percentile, write_statistics
 from .view import AppCalls, View
 
-OFF, REPLAY, LIVE, PAUSE = range(4)
-_PHYSICS_RATE = 333
-_MPH = 2.2369363
-_FLOAT = struct.Struct("<f")
 _PAGE_SIZES: dict[str, dict[str, int] | None] = {
     "as 1.16.4": None,
-    "documented": {"acpmf_physics": PHYSICS_BYTES, "acpmf_graphics": 296, "acpmf_static": 684},
+    "documented": {page.name: page.size for page in PAGES},
     "competizione": None,
     "old": {"acpmf_physics": 412, "acpmf_graphics": 252, "acpmf_static": 524},
     "short": {"acpmf_physics": 100, "acpmf_graphics": 100, "acpmf_static": 100},
@@ -48,21 +46,22 @@ class Game(AppCalls):
         self._root, self._scene = root, scene
         self._chance = random.Random(scene.seed)
         self.drive = Drive(Track(scene.lap_seconds))
-        self._state: dict[int, Any] = {}
-        self._fault = "none"
-        self.api = AcApi(root, self._car_state, self._facts())
+        version = "1.9" if scene.pages == "competizione" else "1.7"
+        self.readings = Readings(self.drive, version=version)
+        self.api = AcApi(root, self.readings)
         self._strictness = Strictness(root)
-        self._status = LIVE
-        self._stands_still = False
         self._scale = scene.scale
         self._fps = scene.fps
         self._lag = scene.lag
         self._drop_presents = scene.drop_presents
+        self._filter = "none"
+        self._keep_as = ""
+        self._bands = 1
+        self._has_upper_witness = False
         self._tick = 0
         self._seconds = 0.0
-        self._physics_steps = 0.0
-        self._graphics_packet = 0
-        self._covered_until = self._black_until = self._closed_until = 0.0
+        self._covered_until = self._black_until = self._desktop_until = self._closed_until = 0.0
+        self._draw_apps_every = 1
         self._events = deque(sorted(scene.events, key=lambda event: event.at))
         self._modules: dict[str, ModuleType] = {}
         self._drawn: deque[pygame.Surface] = deque()
@@ -73,37 +72,26 @@ class Game(AppCalls):
         self._panel_texts = ""
         self._orders_read = 0
 
-    def _facts(self) -> dict[str, Any]:
-        return {
-            "car": "ks_double",
-            "skin": "00_red",
-            "track": "ks_loop",
-            "layout": "short",
-            "driver": "Test Driver",
-            "track_length": self.drive.track.length,
-            "in_pit": 0,
-        }
-
     # --- a session
 
     def run(self) -> None:
         """Everything from the window to the end of the session."""
-        pages_kind = self._scene.pages
-        self._pages = Pages(sizes=_PAGE_SIZES[pages_kind]) if pages_kind != "missing" else Pages(sizes={})
-        self._write_static("1.9" if pages_kind == "competizione" else "1.7")
+        self._pages = Pages(self._root, sizes=_PAGE_SIZES[self._scene.pages])
+        self.readings.write_static(self._pages)
         pygame.display.init()
         pygame.font.init()
         self._open_window(self._scene.size)
         self._truth = TruthWriter(self._root)
         try:
-            self._set_state(0.0)
-            self._load_apps()
-            self._loop()
-            self._unload_apps()
+            with app_looks_into(self._root):
+                self._load_apps()
+                self._loop()
+                self._unload_apps()
         finally:
             self._truth.close()
             self._write_statistics()
             self._pages.close()
+            self.api.close()
             pygame.quit()
 
     def _open_window(self, size: tuple[int, int]) -> None:
@@ -141,13 +129,9 @@ class Game(AppCalls):
         return time.perf_counter() if left < -0.1 else due
 
     def _frame(self, delta_t: float) -> None:
-        is_live = self._status == LIVE
-        if is_live and not self._stands_still:
-            self.drive.advance(delta_t)
-            self._physics_steps += delta_t * _PHYSICS_RATE
         self._tick += 1
-        self._set_state(delta_t)
-        self._write_pages()
+        self.readings.advance(delta_t)
+        self.readings.write(self._pages)
         self._call_apps("acUpdate", delta_t)
         self._note_panel()
         if self._has_window():
@@ -166,14 +150,29 @@ class Game(AppCalls):
     def _draw(self, delta_t: float) -> None:
         surface = self._free.pop() if self._free else pygame.Surface(self._screen.get_size()).convert()
         self._view.draw_scene(surface, self.drive, self._tick)
-        self._view.draw_apps(surface, self.api, self._scale, delta_t, self)
+        if self._tick % self._draw_apps_every == 0:
+            self._view.draw_apps(surface, self.api, self._scale, delta_t, self)
+            if self._draw_apps_every > 1:
+                self._view.keep_apps(surface, self.api, self._scale)
+        else:
+            self._view.show_kept_apps(surface)
         if self._seconds < self._covered_until:
             x, y = self._scene.panel
             surface.fill((40, 60, 90), (x * self._scale - 5, y * self._scale - 5, 380 * self._scale, 180 * self._scale))
+        if self._has_upper_witness:
+            witness.draw(surface, self._tick, is_upper=True)
+        if self._filter != "none":
+            FILTERS[self._filter](surface)
+            witness.draw(surface, self._tick)  # no filter shall touch the truth
         if self._seconds < self._black_until:
             surface.fill((0, 0, 0))
+        if self._seconds < self._desktop_until:
+            self._view.draw_desktop(surface, self._seconds)
         if self._tick in self._scene.dump_ticks:
             pygame.image.save(surface, str(self._root / f"frame_{self._tick:06d}.png"))
+        if self._keep_as:
+            pygame.image.save(surface, str(self._root / f"{self._keep_as}.png"))
+            self._keep_as = ""
         self._drawn.append(surface)
         self._present()
 
@@ -188,9 +187,20 @@ class Game(AppCalls):
         if shown is None:
             return
         if self._chance.random() >= self._drop_presents:
-            self._screen.blit(shown, (0, 0))
-            present()
+            self._show(shown)
         self._free.append(shown)
+
+    def _show(self, frame: pygame.Surface) -> None:
+        if self._bands == 1:
+            self._screen.blit(frame, (0, 0))
+            present()
+            return
+        width, height = frame.get_size()
+        for band in range(self._bands):
+            top, bottom = (height * edge // self._bands for edge in (band, band + 1))
+            part = pygame.Rect(0, top, width, bottom - top)
+            self._screen.blit(frame, part, part)
+            pygame.display.update(part)
 
     # --- apps
 
@@ -206,11 +216,10 @@ class Game(AppCalls):
                 with self._strictness.app_code():
                     self._modules[name] = importlib.import_module(name)
                     self._modules[name].acMain("1.16.4")
-            except HostCrashError:
-                raise
             except Exception:
                 self.api.engine_log(f"ERROR LOADING MODULE {name}")
                 self._log_traceback()
+            self._end_if_crashed()
         for window in self.api.windows:
             window.position = self._scene.panel if window.name == "SyncLogger" else (900, 20)
 
@@ -221,15 +230,20 @@ class Game(AppCalls):
 
     def call(self, function: Any, *args: object) -> object:
         """Call into an app under the game's conditions. What it raises goes to the log, the game goes on."""
+        returned = None
         try:
             with self._strictness.app_code():
-                return self._timed(function, *args)
-        except HostCrashError:
-            raise
+                returned = self._timed(function, *args)
         except Exception:
             self.api.violations.append(f"{function.__name__} raised")
             self._log_traceback()
-            return None
+        self._end_if_crashed()
+        return returned
+
+    def _end_if_crashed(self) -> None:
+        """Also where the app caught what ended the game: nothing catches a crash."""
+        if self.api.crash:
+            raise HostCrashError(self.api.crash)
 
     def _timed(self, function: Any, *args: object) -> object:
         if function.__name__ != "acUpdate" or function.__module__ != "logger":
@@ -285,26 +299,30 @@ class Game(AppCalls):
         self.call(button.on_clicked, 12.0, 9.0)
 
     def _do_pause(self, event: Event) -> None:
-        self._status = PAUSE
+        self.readings.status = PAUSE
 
     def _do_replay(self, event: Event) -> None:
-        self._status = REPLAY
+        self.readings.status = REPLAY
 
     def _do_resume(self, event: Event) -> None:
-        self._status, self._stands_still = LIVE, False
+        self.readings.status, self.readings.stands_still = LIVE, False
 
     _do_live = _do_resume
 
+    def _do_off(self, event: Event) -> None:
+        self.readings.status = OFF
+
     def _do_standstill(self, event: Event) -> None:
-        self._stands_still = True
+        self.readings.stands_still = True
 
     def _do_pit(self, event: Event) -> None:
         self.drive.stands_in_pit = True
-        self.api.facts["in_pit"] = 1
+
+    def _do_pit_lane(self, event: Event) -> None:
+        self.drive.stands_in_pit, self.drive.is_in_pit_lane = False, True
 
     def _do_leave_pit(self, event: Event) -> None:
-        self.drive.stands_in_pit = False
-        self.api.facts["in_pit"] = 0
+        self.drive.stands_in_pit = self.drive.is_in_pit_lane = False
 
     def _do_cut(self, event: Event) -> None:
         self.drive.cut(float(event.value or 0.5))
@@ -313,7 +331,9 @@ class Game(AppCalls):
         self.drive.restart()
 
     def _do_move_panel(self, event: Event) -> None:
-        self._panel().position = tuple(event.value)
+        panel = self._panel()
+        panel.position = tuple(float(value) for value in event.value)
+        panel.opacity = MOVED_OPACITY
 
     def _do_scale(self, event: Event) -> None:
         self._scale = float(event.value)
@@ -326,6 +346,12 @@ class Game(AppCalls):
 
     def _do_cover_panel(self, event: Event) -> None:
         self._covered_until = self._seconds + float(event.value)
+
+    def _do_draw_apps_every(self, event: Event) -> None:
+        self._draw_apps_every = int(event.value)
+
+    def _do_desktop(self, event: Event) -> None:
+        self._desktop_until = self._seconds + float(event.value)
 
     def _do_resize(self, event: Event) -> None:
         self._open_window(tuple(event.value))
@@ -342,6 +368,18 @@ class Game(AppCalls):
 
     def _do_black(self, event: Event) -> None:
         self._black_until = self._seconds + float(event.value)
+
+    def _do_filter(self, event: Event) -> None:
+        self._filter = str(event.value)
+
+    def _do_upper_witness(self, event: Event) -> None:
+        self._has_upper_witness = True
+
+    def _do_bands(self, event: Event) -> None:
+        self._bands = int(event.value)
+
+    def _do_keep_frame(self, event: Event) -> None:
+        self._keep_as = str(event.value)
 
     def _do_restore(self, event: Event) -> None:
         pygame.display.get_desktop_sizes()
@@ -360,7 +398,19 @@ class Game(AppCalls):
         self._drop_presents = float(event.value)
 
     def _do_fault(self, event: Event) -> None:
-        self._fault = event.value
+        self.readings.faults.car_state = event.value
+
+    def _do_camera(self, event: Event) -> None:
+        self.api.camera_mode = event.value
+
+    def _do_focus(self, event: Event) -> None:
+        self.api.focused_car = event.value
+
+    def _do_stale(self, event: Event) -> None:
+        self.readings.faults.stale_pages = frozenset(event.value)
+
+    def _do_say(self, event: Event) -> None:
+        self.readings.faults.odd = dict(event.value)
 
     def _do_crash(self, event: Event) -> None:
         os._exit(9)
@@ -368,95 +418,27 @@ class Game(AppCalls):
     def _do_quit(self, event: Event) -> None:
         self._has_quit = True
 
-    # --- what the game says
-
-    def _set_state(self, delta_t: float) -> None:
-        """The answers of getCarState at this tick. Numbers with a fraction are C floats, as in AC."""
-        drive = self.drive
-        point = drive.track.at(drive.car.distance)
-        gas, brake = drive.pedals
-        cs: Any = acsys.CS
-        speed = drive.car.speed
-        acc = (drive.lateral_g, 1.0, drive.car.acceleration / GRAVITY)
-        self._values = {
-            cs.SpeedMS: speed,
-            cs.SpeedMPH: speed * _MPH,
-            cs.SpeedKMH: speed * 3.6,
-            cs.Gas: gas,
-            cs.Brake: brake,
-            cs.Clutch: 1.0,
-            cs.Steer: drive.steering_wheel_degrees,
-            cs.AccG: acc,
-            cs.NormalizedSplinePosition: drive.spline_position,
-            cs.PerformanceMeter: drive.performance_meter,
-            cs.WorldPosition: (point.x, 0.0, point.z),
-            cs.LocalVelocity: (0.0, 0.0, speed),
-            cs.RPM: 1500 + speed * 100,
-        }
-        self._state = {key: _as_c_float(value) for key, value in self._values.items()}
-        self._state[cs.Gear] = drive.gear
-        self._state[cs.LapCount] = drive.lap_count
-        self._state[cs.LapTime] = int(drive.lap_time * 1000)
-        self._state[cs.LastLap] = drive.last_lap_ms
-        self._state[cs.BestLap] = 0
-        self._state[cs.LapInvalidated] = int(not drive.lap_is_valid)
-
-    def _car_state(self, car: int, identifier: int) -> Any:
-        if self._fault == "raise":
-            raise RuntimeError("getCarState failed")
-        if car != 0 or self._fault == "zero":
-            return 0
-        if self._fault == "minus_one":
-            return -1
-        value = self._state.get(identifier, 0)
-        if self._fault == "nan" and isinstance(value, float):
-            return float("nan")
-        return value
-
-    def _write_static(self, version: str) -> None:
-        put, text = self._pages.put, self._pages.text
-        text("acpmf_static", 0, 15, version)
-        text("acpmf_static", 30, 15, "1.16.4")
-        text("acpmf_static", 68, 33, "ks_double")
-        text("acpmf_static", 134, 33, "ks_loop")
-        text("acpmf_static", 200, 33, "Test")
-        text("acpmf_static", 266, 33, "Driver")
-        put("acpmf_static", 520, "f", self.drive.track.length)
-
-    def _write_pages(self) -> None:
-        put, drive = self._pages.put, self.drive
-        speed = drive.car.speed
-        heading = drive.track.at(drive.car.distance).heading
-        put("acpmf_physics", 0, "i", int(self._physics_steps))
-        put("acpmf_physics", 20, "i", int(1500 + speed * 100))
-        put("acpmf_physics", 56, "4f", 0.1, 0.1, 0.2, 0.2)
-        put("acpmf_physics", 72, "4f", 2500, 2500, 2900, 2900)
-        put("acpmf_physics", 208, "3f", heading, 0.01, 0.0)
-        put("acpmf_physics", 244, "i", drive.car.tyres_out)
-        self._graphics_packet += 2
-        put("acpmf_graphics", 0, "i", self._graphics_packet)
-        put("acpmf_graphics", 4, "ii", self._status, 0)
-        put("acpmf_graphics", 132, "i", drive.lap_count)
-        put("acpmf_graphics", 160, "i", self.api.facts["in_pit"])
-        put("acpmf_graphics", 276, "if", self.api.facts["in_pit"], 0.98)
+    # --- what is kept for the tests
 
     def _tell_truth(self, delta_t: float) -> None:
         cs: Any = acsys.CS
-        state = self._state
+        state = self.readings.told
         values = [state[getattr(cs, name)] for name in ("Gas", "Brake", "Clutch", "Gear", "Steer")]
         laps = [state[getattr(cs, name)] for name in ("LapCount", "LapTime", "LastLap")]
         meters = [state[cs.NormalizedSplinePosition], state[cs.PerformanceMeter]]
         rest = [
             self.drive.car.tyres_out,
-            self._status,
-            self.api.facts["in_pit"],
+            self.readings.status,
+            int(self.drive.stands_in_pit),
             self._update_ms[-1] if self._update_ms else 0.0,
+            self._panel().size[1] if self._panel() else 0.0,
         ]
         seen = [*values, *state[cs.AccG], state[cs.SpeedMPH], *laps, *meters, *rest]
         self._truth.add([self._tick, self._seconds, delta_t, *seen])
 
     def _write_statistics(self) -> None:
         # The first second loads and warms up.
+        panel = self._panel()
         frames, updates = sorted(self._frame_ms[60:]), sorted(self._update_ms[60:])
         statistics = {
             "ticks": self._tick,
@@ -465,11 +447,6 @@ class Game(AppCalls):
             "frame_ms": {f"p{p}": percentile(frames, p) for p in (50, 95, 99)},
             "acupdate_ms": {f"p{p}": percentile(updates, p) for p in (50, 95, 99)},
             "violations": self.api.violations[:20],
+            "panel_opacity": panel.opacity if panel else None,
         }
         write_statistics(self._root, statistics)
-
-
-def _as_c_float(value: float | tuple[float, ...]) -> Any:
-    if isinstance(value, tuple):
-        return tuple(_FLOAT.unpack(_FLOAT.pack(part))[0] for part in value)
-    return _FLOAT.unpack(_FLOAT.pack(value))[0]

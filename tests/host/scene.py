@@ -13,6 +13,8 @@ DO = (
     "standstill",  # physics stand still, the status stays LIVE
     "replay",
     "live",
+    "off",  # the game says that no session runs
+    "pit_lane",  # drive in it
     "pit",  # stop in the box
     "leave_pit",
     "cut",  # seconds: leave the track with four tyres
@@ -22,17 +24,27 @@ DO = (
     "close_panel",
     "open_panel",
     "cover_panel",  # seconds: another app's window is drawn over it
+    "draw_apps_every",  # frames: between two of these the apps aren't asked to draw, and what they drew stays
+    "desktop",  # seconds in which the screen shows the desktop behind the game
     "resize",  # width, height
     "move_window",  # x, y
     "minimise",
     "restore",
     "close_window",  # seconds without a window, while the game lives on
     "black",  # seconds in which the window shows nothing but black
+    "filter",  # what is done to the colours of each frame, a name in filters.py; "none"
+    "keep_frame",  # name of a PNG in the root that this frame is kept as
     "hang",  # seconds without a frame
     "fps",  # rate; 0 = as fast as it can; "irregular"
     "lag",  # frames from drawing to the screen; "random"
+    "bands",  # in how many parts, one after the other, a frame is brought to the screen; 1 = whole
+    "upper_witness",  # another witness in the upper right corner
     "drop_presents",  # share of frames that never reach the screen
     "fault",  # kind: what getCarState does: "zero", "minus_one", "raise", "nan", "none"
+    "camera",  # mode, as acsys.CM has it
+    "focus",  # car that the camera follows
+    "stale",  # pages that are not written any more: ["acpmf_physics", ...]; [] = all are again
+    "say",  # instead of the truth: {"CS.Gas": 2.0, "acpmf_physics.rpms": -1, ...}; {} = the truth again
     "crash",  # end at once, without acShutdown
     "quit",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import importlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,7 +33,17 @@ LACKING = frozenset(
         "lzma",
         "_decimal",
         "pyexpat",
+        "tkinter",
+        "winsound",
         "http",
+        "urllib.request",
+        "socketserver",
+        "ftplib",
+        "smtplib",
+        "xmlrpc",
+        "email.utils",
+        "logging.handlers",
+        "encodings.idna",
         "asyncio",
         "concurrent",
         "enum",
@@ -55,12 +66,13 @@ class Strictness:
 
     def __init__(self, root: Path) -> None:
         self._root = str(root)
-        self._import = builtins.__import__
+        self._import, self._import_module = builtins.__import__, importlib.import_module
 
     @contextmanager
     def app_code(self) -> Iterator[None]:
         streams, argv = (sys.stdout, sys.stderr), sys.argv
-        builtins.__import__ = self._guarded_import
+        builtins.__import__ = importlib.__import__ = self._guarded_import
+        importlib.import_module = self._guarded_import_module
         sys.stdout = sys.stderr = None
         del sys.argv
         try:
@@ -68,7 +80,8 @@ class Strictness:
         finally:
             sys.stdout, sys.stderr = streams
             sys.argv = argv
-            builtins.__import__ = self._import
+            importlib.import_module = self._import_module
+            builtins.__import__ = importlib.__import__ = self._import
 
     def _guarded_import(
         self,
@@ -78,10 +91,22 @@ class Strictness:
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> ModuleType:
-        if level == 0 and name.partition(".")[0] in LACKING and self._is_app(importer):
-            raise ImportError(f"No module named {name!r}")
+        if level == 0:
+            self._refuse(name, fromlist or (), importer or sys._getframe(1).f_globals)
         return self._import(name, importer, local, fromlist, level)
 
-    def _is_app(self, importer: Mapping[str, object] | None) -> bool:
-        file = str((importer or {}).get("__file__", ""))
-        return file.startswith((self._root, "apps"))
+    def _guarded_import_module(self, name: str, package: str | None = None) -> ModuleType:
+        self._refuse(name, (), sys._getframe(1).f_globals)
+        return self._import_module(name, package)
+
+    def _refuse(self, name: str, fromlist: Sequence[str], importer: Mapping[str, object]) -> None:
+        """Raise ImportError where an app asks for what AC lacks. What the library itself imports is its own matter."""
+        parts = name.split(".")
+        asked = [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
+        asked += [f"{name}.{part}" for part in fromlist]
+        lacking = LACKING.intersection(asked)
+        if lacking and self._is_app(importer):
+            raise ImportError(f"No module named {min(lacking)!r}")
+
+    def _is_app(self, importer: Mapping[str, object]) -> bool:
+        return str(importer.get("__file__", "")).startswith((self._root, "apps"))

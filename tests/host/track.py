@@ -7,12 +7,19 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
+from .motion import Motion, Pose
+
 _POINTS = 1200
 _MEAN_SPEED = 42.0  # m/s
+_SHORTEST_SHOWN_LAP = 12.0  # seconds
 _GRIP = 16.0  # m/s², sideways
 _WHEELBASE = 2.6
 _STEERING_RATIO = 14.0
 _GEAR_TOPS = (14.0, 24.0, 34.0, 44.0, 56.0)  # m/s at which the next gear is taken
+_HILLS = 0.003  # of the track's length
+_BODY_SLIP = 0.015  # radians between the car's heading and the road's, for each G sideways
+_BODY_ROLL = 0.02
+_SHIFT_SECONDS = 0.15
 GRAVITY = 9.81
 
 
@@ -84,6 +91,22 @@ class Track:
             between(a.time, b.time),
         )
 
+    def height(self, distance: float) -> float:
+        """Metres above the line."""
+        angle = 2 * math.pi * distance / self.length
+        return _HILLS * self.length * (math.sin(2 * angle) + 0.5 * math.cos(3 * angle))
+
+    def slope(self, distance: float) -> float:
+        """How steeply it rises."""
+        angle = 2 * math.pi * distance / self.length
+        return _HILLS * 2 * math.pi * (2 * math.cos(2 * angle) - 1.5 * math.sin(3 * angle))
+
+    def bend(self, distance: float) -> float:
+        """How the slope changes, in 1/m."""
+        angle = 2 * math.pi * distance / self.length
+        steps = -4 * math.sin(2 * angle) - 4.5 * math.cos(3 * angle)
+        return _HILLS * (2 * math.pi) ** 2 / self.length * steps
+
 
 def _outline(angle: float) -> tuple[float, float]:
     radius = 1 + 0.22 * math.cos(2 * angle) + 0.12 * math.sin(3 * angle) + 0.05 * math.cos(5 * angle)
@@ -118,20 +141,27 @@ class Drive:
         self.car = Car(speed=track.at(0).speed / self.LAP_FACTORS[0])
         self.lap_count = 0
         self.lap_time = 0.0
+        # The app takes no lap for the best that is too short to be one. A short track's clock goes faster.
+        self._clock = max(1.0, _SHORTEST_SHOWN_LAP / track.lap_seconds)
         self.last_lap_ms = 0
+        self.best_lap_ms = 0  # of the valid laps
         self.best_factor: float | None = None
         self.lap_is_valid = True
         self._cut_left = 0.0
-        self._pending: list[tuple[int, int]] = []
+        self._tyres_out_in_cut = 4
+        self._pending: list[tuple[int, int, bool]] = []
         self.stands_in_pit = False
+        self.is_in_pit_lane = False
+        self._since_shift = _SHIFT_SECONDS
+        self.motion = Motion(self._pose())
 
     @property
     def factor(self) -> float:
         return self.LAP_FACTORS[self.lap_count % len(self.LAP_FACTORS)]
 
-    def cut(self, seconds: float) -> None:
-        """Leave the track with all four tyres for so long."""
-        self._cut_left = seconds
+    def cut(self, seconds: float, tyres: int = 4) -> None:
+        """Leave the track with so many tyres for so long."""
+        self._cut_left, self._tyres_out_in_cut = seconds, tyres
 
     def restart(self) -> None:
         """Begin the session anew: laps and times are gone."""
@@ -139,31 +169,49 @@ class Drive:
 
     def advance(self, seconds: float) -> None:
         """Drive on for one frame."""
-        self._pending = [(ticks - 1, lap) for ticks, lap in self._pending]
-        if self._pending and self._pending[0][0] <= 0:
-            self.last_lap_ms = self._pending.pop(0)[1]
-        before = self.car.speed
+        self._take_lap_times()
+        before, gear = self.car.speed, self.gear
         self.car.speed = 0.0 if self.stands_in_pit else self.track.at(self.car.distance).speed / self.factor
         if seconds > 0:
             self.car.acceleration = (self.car.speed - before) / seconds
         self.car.distance += self.car.speed * seconds
-        self.lap_time += seconds
+        self.lap_time += seconds * self._clock
+        self._since_shift = 0.0 if self.gear != gear else self._since_shift + seconds
         self._cut_left = max(0.0, self._cut_left - seconds)
         is_out = self._cut_left > 0
-        self.car.tyres_out = 4 if is_out else 0
+        self.car.tyres_out = self._tyres_out_in_cut if is_out else 0
         self.car.lateral_offset += ((9.0 if is_out else 0.0) - self.car.lateral_offset) * min(1.0, 6 * seconds)
-        self.lap_is_valid = self.lap_is_valid and not is_out
+        self.lap_is_valid = self.lap_is_valid and self.car.tyres_out < 4
+        if seconds > 0:
+            self.motion = self.motion.to(self._pose(), seconds)
         if self.car.distance >= self.track.length * (self.lap_count + 1):
             self._cross_line()
 
+    def _take_lap_times(self) -> None:
+        """The time of a lap comes some ticks after its end."""
+        self._pending = [(ticks - 1, lap, is_valid) for ticks, lap, is_valid in self._pending]
+        if self._pending and self._pending[0][0] <= 0:
+            _, self.last_lap_ms, is_valid = self._pending.pop(0)
+            if is_valid and (not self.best_lap_ms or self.last_lap_ms < self.best_lap_ms):
+                self.best_lap_ms = self.last_lap_ms
+
     def _cross_line(self) -> None:
         lap_ms = round(self.lap_time * 1000)
-        self._pending.append((self.LAST_LAP_DELAY, lap_ms))
+        self._pending.append((self.LAST_LAP_DELAY, lap_ms, self.lap_is_valid))
         if self.lap_is_valid and (self.best_factor is None or self.factor < self.best_factor):
             self.best_factor = self.factor
         self.lap_count += 1
         self.lap_time = 0.0
-        self.lap_is_valid = self.car.tyres_out == 0
+        self.lap_is_valid = self.car.tyres_out < 4
+
+    def _pose(self) -> Pose:
+        distance, aside = self.car.distance, self.car.lateral_offset
+        point = self.track.at(distance)
+        x = point.x + math.cos(point.heading) * aside
+        z = point.z - math.sin(point.heading) * aside
+        slip, roll = _BODY_SLIP * self.lateral_g, _BODY_ROLL * self.lateral_g
+        pitch = math.atan(self.track.slope(distance))
+        return Pose((x, self.track.height(distance), z), point.heading - slip, pitch, roll)
 
     @property
     def spline_position(self) -> float:
@@ -192,6 +240,15 @@ class Drive:
         return (min(1.0, 0.25 + wanted), 0.0) if wanted > -0.2 else (0.0, min(1.0, -wanted))
 
     @property
+    def clutch(self) -> float:
+        """1 = released; pressed while a gear is changed."""
+        return min(1.0, self._since_shift / _SHIFT_SECONDS)
+
+    @property
+    def rpm(self) -> float:
+        return 900.0 if self.stands_in_pit else 1500 + self.car.speed * 100
+
+    @property
     def steering_wheel_degrees(self) -> float:
         curvature = self.track.at(self.car.distance).curvature
         return math.degrees(math.atan(_WHEELBASE * curvature)) * _STEERING_RATIO
@@ -199,3 +256,7 @@ class Drive:
     @property
     def lateral_g(self) -> float:
         return self.car.speed**2 * self.track.at(self.car.distance).curvature / GRAVITY
+
+    @property
+    def vertical_g(self) -> float:
+        return 1.0 + self.car.speed**2 * self.track.bend(self.car.distance) / GRAVITY

@@ -30,6 +30,7 @@ COLUMNS = (
     "status",
     "in_pit",
     "acupdate_ms",
+    "panel_height",  # of the app's window, in interface units
 )
 
 

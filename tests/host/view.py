@@ -15,6 +15,7 @@ from .track import Drive
 _STEP = 5.0  # metres between two cross-sections of the road
 _SECTIONS = 44
 _EYE_HEIGHT = 1.15
+_ICON = 22  # interface units
 _ROAD_HALF = 5.5
 _SKY_TOP, _SKY_BOTTOM = (70, 120, 190), (190, 210, 225)
 _GRASS = ((58, 110, 48), (66, 121, 54))
@@ -31,6 +32,7 @@ class View:
         self._sky = self._make_sky(width * 2)
         self._fonts: dict[int, pygame.font.Font] = {}
         self._texts: dict[tuple[str, int, tuple[int, int, int]], pygame.Surface] = {}
+        self._kept: list[tuple[pygame.Surface, tuple[int, int]]] = []  # the apps' windows as last drawn, and where
 
     def _make_sky(self, width: int) -> pygame.Surface:
         sky = pygame.Surface((width, self._horizon))
@@ -153,17 +155,50 @@ class View:
             if window.is_open:
                 self._draw_window(surface, window, scale)
                 self._render(surface, api, window, scale, delta_t, calls)
+                self._draw_icon(surface, window, scale)
+
+    def keep_apps(self, surface: pygame.Surface, api: AcApi, scale: float) -> None:
+        """Remember how the windows look."""
+        self._kept.clear()
+        for window in api.windows:
+            place = pygame.Rect(*(round(value * scale) for value in (*window.position, *window.size)))
+            place = place.clip(surface.get_rect())
+            if window.is_open and place.size != (0, 0):
+                self._kept.append((surface.subsurface(place).copy(), place.topleft))
+
+    def show_kept_apps(self, surface: pygame.Surface) -> None:
+        """Show the windows as they looked then, over the scene of this frame."""
+        for kept, place in self._kept:
+            surface.blit(kept, place)
+
+    def draw_desktop(self, surface: pygame.Surface, seconds: float) -> None:
+        """What is seen where the game is not: another program's window, with a clock that runs."""
+        surface.fill((0, 98, 114))
+        width, height = self._size
+        surface.fill((238, 238, 238), (width // 8, height // 8, width // 2, height // 2))
+        self._text(surface, f"{seconds:.2f}", (width // 6, height // 6), height // 12, (20, 20, 20))
 
     def _draw_window(self, surface: pygame.Surface, window: Window, scale: float) -> None:
         left, top = (value * scale for value in window.position)
         width, height = (value * scale for value in window.size)
-        shade = pygame.Surface((round(width), round(height)), pygame.SRCALPHA)
-        shade.fill((0, 0, 0, int(255 * min(max(window.opacity, 0.0), 1.0))))
-        surface.blit(shade, (round(left), round(top)))
-        self._text(surface, window.title, (left + 8 * scale, top + 6 * scale), round(16 * scale), (255, 255, 255))
+        place = pygame.Rect(round(left), round(top), round(width), round(height))
+        if window.has_background:
+            shade = pygame.Surface(place.size, pygame.SRCALPHA)
+            shade.fill((0, 0, 0, int(255 * min(max(window.opacity, 0.0), 1.0))))
+            surface.blit(shade, place)
+        if window.has_border:
+            pygame.draw.rect(surface, (200, 60, 50), place, 1)
+        at = (left + (_ICON + 6) * scale, top + 6 * scale)
+        self._text(surface, window.title, at, round(16 * scale), (255, 255, 255))
         for control in window.controls:
             if control.is_visible:
                 self._draw_control(surface, control, left, top, scale)
+
+    @staticmethod
+    def _draw_icon(surface: pygame.Surface, window: Window, scale: float) -> None:
+        """Over whatever the app has drawn."""
+        left, top = ((at + icon) * scale for at, icon in zip(window.position, window.icon_position, strict=True))
+        surface.fill((200, 60, 50), (round(left), round(top), round(_ICON * scale), round(_ICON * scale)))
 
     def _draw_control(self, surface: pygame.Surface, control: Control, left: float, top: float, scale: float) -> None:
         x, y = left + control.position[0] * scale, top + control.position[1] * scale

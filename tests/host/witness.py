@@ -1,4 +1,5 @@
 """The witness: the tick of a frame, burned into the scene's lower right corner as large black and white blocks.
+Where a scene asks for it, there is another one in the upper right corner.
 
 The app knows nothing of it, so it tells from a saved JPEG which tick that picture really shows.
 """
@@ -19,11 +20,9 @@ _WIDTH, _HEIGHT = _COLUMNS + 2, _ROWS + 2
 _BLOCKS_PER_HEIGHT = 30
 
 
-def draw(surface: pygame.Surface, tick: int) -> None:
+def draw(surface: pygame.Surface, tick: int, is_upper: bool = False) -> None:
     """Burn `tick` into the surface."""
-    width, height = surface.get_size()
-    block = height / _BLOCKS_PER_HEIGHT
-    left, top = width - (_WIDTH + 0.5) * block, height - (_HEIGHT + 0.5) * block
+    block, left, top = _place(*surface.get_size(), is_upper)
     surface.fill((0, 0, 0), _rect(left, top, _WIDTH * block, _HEIGHT * block))
     code = _encode(tick)
     for index in range(_COLUMNS * _ROWS):
@@ -32,12 +31,10 @@ def draw(surface: pygame.Surface, tick: int) -> None:
             surface.fill((255, 255, 255), _rect(left + (column + 1) * block, top + (row + 1) * block, block, block))
 
 
-def read(image: Image.Image) -> int | None:
+def read(image: Image.Image, is_upper: bool = False) -> int | None:
     """The tick that the picture shows, native or reduced; None where the blocks can't be read."""
     grey = image.convert("L")
-    width, height = grey.size
-    block = height / _BLOCKS_PER_HEIGHT
-    left, top = width - (_WIDTH + 0.5) * block, height - (_HEIGHT + 0.5) * block
+    block, left, top = _place(*grey.size, is_upper)
     code = 0
     for index in range(_COLUMNS * _ROWS):
         row, column = divmod(index, _COLUMNS)
@@ -49,6 +46,12 @@ def read(image: Image.Image) -> int | None:
         code = code << 1 | (value >= 128)
     tick = code >> _CHECK_BITS
     return tick if code == _encode(tick) else None
+
+
+def _place(width: int, height: int, is_upper: bool) -> tuple[float, float, float]:
+    """Block, left and top of the black border."""
+    block = height / _BLOCKS_PER_HEIGHT
+    return block, width - (_WIDTH + 0.5) * block, 0.5 * block if is_upper else height - (_HEIGHT + 0.5) * block
 
 
 def _encode(tick: int) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from lib.ingame.settings import read_schema, read_settings
+from lib.link.settings import read_schema, read_settings
 from tests.environment import ROOT
+from tests.unit.settings_effects import EFFECTS, Effect
 
 _TEXT = (ROOT / "settings_defaults.ini").read_text(encoding="utf-8")
 _SECTION = re.compile(r"\[([\w -]+)\] ; ([^;()\[\]]+)")
@@ -66,6 +68,7 @@ def described() -> list[Described]:
 
 
 ALL = described()
+_ON_X11 = pytest.mark.skipif(sys.platform == "win32", reason="draws with X11")
 
 
 def test_file_is_plain() -> None:
@@ -89,10 +92,24 @@ def test_the_app_reads_exactly_these_settings() -> None:
     }
 
 
-@pytest.mark.parametrize("setting", ALL, ids=lambda setting: setting.name)
-def test_every_setting_is_used(setting: Described) -> None:
-    sources = [path for folder in ("ingame", "recorder") for path in (ROOT / "lib" / folder).glob("*.py")]
-    assert any(f'"{setting.name}"' in path.read_text(encoding="utf-8") for path in sources)
+def test_every_setting_is_used() -> None:
+    """What each one changes is listed, and shown by the test below."""
+    assert sorted(EFFECTS) == sorted(setting.name for setting in ALL)
+
+
+@pytest.mark.parametrize(
+    ("name", "effect"),
+    [
+        pytest.param(name, effect, id=f"{name}-{number}", marks=_ON_X11 if effect.on_x11_only else ())
+        for name, effects in EFFECTS.items()
+        for number, effect in enumerate(effects)
+    ],
+)
+def test_a_setting_changes_what_happens(name: str, effect: Effect, tmp_path: Path, steady_display: None) -> None:
+    """With the default one thing happens, with another value another."""
+    assert effect.look({}, tmp_path / "default") == effect.before
+    assert effect.look({name: effect.value}, tmp_path / "changed") == effect.after
+    assert effect.before != effect.after
 
 
 @pytest.mark.parametrize(

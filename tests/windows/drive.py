@@ -26,8 +26,11 @@ TELL_SECONDS = 2.0
 _START_SECONDS = 30.0
 _ANSWER_SECONDS = 15.0
 _LOOK_SECONDS = 0.01
-_RECORDING = re.compile(r"Recording take \d+ [1-9]\d* pictures, .* sync by strip$")
-_COUNTED = re.compile(r"take (\d+) \| (\d+) pictures")
+# In the panel's full form, and in its small one.
+_RECORDING = re.compile(
+    r"Recording take \d+ [1-9]\d* pictures, .* sync by strip( [\d.]+ MB/s.*)?$|^Stop Recording [1-9]\d* pictures"
+)
+_COUNTED = re.compile(r"take (\d+) \| (\d+) pictures|^Stop Recording \| (\d+) pictures", re.MULTILINE)
 
 
 class FaultTool:
@@ -75,6 +78,15 @@ class FaultTool:
             self("release", path)
 
     @contextmanager
+    def covering(self, *style: int) -> Iterator[None]:
+        """A window lies over a part of the game, beside the panel: of an extended style, and with an alpha."""
+        self("cover", *style)
+        try:
+            yield
+        finally:
+            self("uncover")
+
+    @contextmanager
     def scanning(self, folder: Path, share: int, seconds: float, every: int, suffix: str) -> Iterator[dict[str, int]]:
         """A virus scanner looks into every so-many-th fresh file. Afterwards: how many it held."""
         counts: dict[str, int] = {}
@@ -94,14 +106,16 @@ class Drive:
     captures: Captures
 
     @classmethod
-    def start(cls, wine: Wine, app: Path, tool: FaultTool, captures: Path | None = None) -> Drive:
+    def start(
+        cls, wine: Wine, app: Path, tool: FaultTool, captures: Path | None = None, game: str = "tests.host"
+    ) -> Drive:
         """Start the game into which this app is unpacked. Where it records to is its own folder or `captures`."""
         root = app.parents[2]
         (root / "panel.txt").unlink(missing_ok=True)
         (root / "orders.txt").write_bytes(b"")
         (root / "scene.json").write_text(Scene(size=SIZE, obeys=True).to_json(), encoding="utf-8")
         places = [wine.windows_path(root), wine.windows_path(root / "scene.json")]
-        arguments = ("-X", "utf8", "-m", "tests.host", *places)
+        arguments = ("-X", "utf8", "-m", game, *places)
         process = wine.start(host_python(), *arguments, log=root / "host_output.txt", folder=ROOT)
         return cls(Host(root, process), tool, Captures(captures or app / "captures"))
 
@@ -165,7 +179,10 @@ class Drive:
         takes = [self.last_take()] if list(self.captures.folder.glob("*_take.json")) else []
         told = [(take["take"], take["frames_saved"]) for take in takes]
         text = (self.host.root / "panel.txt").read_text(encoding="utf-8")
-        told += [(int(take), int(saved)) for take, saved in _COUNTED.findall(text)]
+        number = 0
+        for take, saved, saved_too in _COUNTED.findall(text):
+            number = int(take or number)  # the small form doesn't say which take it is: the one that was told last
+            told.append((number, int(saved or saved_too)))
         return max(told, default=(0, 0))
 
     def recorder(self) -> int:

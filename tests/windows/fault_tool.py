@@ -17,7 +17,7 @@ from ctypes import wintypes
 from pathlib import Path
 from typing import Any
 
-from tests.windows.window_tool import minimise, restore, running_pythons
+from tests.windows.window_tool import beyond, cover, minimise, restore, running_pythons, uncover
 
 _GENERIC_READ = 0x80000000
 _OPEN_EXISTING = 3
@@ -161,7 +161,7 @@ _ORDERS: dict[str, Callable[..., Any]] = {
     for order in (
         *(hold, release, scan, stop_scan),
         *(recorders, terminate, suspend, resume),
-        *(minimise, restore),
+        *(minimise, restore, beyond, cover, uncover),
     )
 }
 

@@ -19,6 +19,7 @@ SIMILAR_TITLES = ("Content Manager - Assetto Corsa", "Assetto Corsa Launcher", T
 _SW_MINIMIZE, _SW_RESTORE = 6, 9
 _SWP_NOSIZE, _SWP_NOMOVE, _SWP_NOACTIVATE = 0x1, 0x2, 0x10
 _HWND_TOPMOST = -1
+_LWA_ALPHA = 2
 _WS_VISIBLE, _WS_POPUP = 0x10000000, 0x80000000
 _PM_REMOVE = 1
 _TH32CS_SNAPPROCESS = 2
@@ -41,6 +42,8 @@ _user.ShowWindow.argtypes = [wintypes.HWND, ctypes.c_int]
 _user.DestroyWindow.argtypes = [wintypes.HWND]
 _user.GetClientRect.argtypes = [wintypes.HWND, ctypes.POINTER(wintypes.RECT)]
 _user.ClientToScreen.argtypes = [wintypes.HWND, ctypes.POINTER(wintypes.POINT)]
+_user.SetLayeredWindowAttributes.argtypes = [wintypes.HWND, wintypes.DWORD, wintypes.BYTE, wintypes.DWORD]
+_user.GetWindowRect.argtypes = [wintypes.HWND, ctypes.POINTER(wintypes.RECT)]
 _user.IsWindowVisible.argtypes = [wintypes.HWND]
 _user.GetWindowThreadProcessId.argtypes = [wintypes.HWND, ctypes.POINTER(wintypes.DWORD)]
 _user.GetWindowTextW.argtypes = [wintypes.HWND, wintypes.LPWSTR, ctypes.c_int]
@@ -109,15 +112,32 @@ def similar(x: int, y: int) -> None:
         _open(title, x, y + index * 220, 320, 200)
 
 
-def cover() -> None:
-    """Lay a window over the right half of the game."""
-    game = game_window()
-    size, origin = wintypes.RECT(), wintypes.POINT(0, 0)
-    _user.GetClientRect(game, ctypes.byref(size))
-    _user.ClientToScreen(game, ctypes.byref(origin))
-    window = _open("In the way", origin.x + size.right // 2, origin.y, size.right // 2, size.bottom)
+def beyond(pixels: int) -> None:
+    """Move the game so that so many columns of its picture are beyond the left edge of the screen."""
+    _, origin = _client_area()
+    frame = wintypes.RECT()
+    _user.GetWindowRect(game_window(), ctypes.byref(frame))
+    move(frame.left - origin.x - pixels, frame.top)
+
+
+def cover(style: int = 0, alpha: int = -1) -> None:
+    """Lay a window of that extended style over the lower third of the game; `alpha`, if given, is that of all of it."""
+    size, origin = _client_area()
+    third = size.bottom // 3
+    at = (origin.x, origin.y + size.bottom - third, size.right, third)
+    window = _open("In the way", *at, extended_style=style)
+    if alpha >= 0:
+        _user.SetLayeredWindowAttributes(window, 0, alpha, _LWA_ALPHA)
     _user.SetWindowPos(window, _HWND_TOPMOST, 0, 0, 0, 0, _SWP_NOSIZE | _SWP_NOMOVE | _SWP_NOACTIVATE)
     _covers.append(window)
+
+
+def _client_area() -> tuple[wintypes.RECT, wintypes.POINT]:
+    """Size and place of the game's picture."""
+    game, size, origin = game_window(), wintypes.RECT(), wintypes.POINT(0, 0)
+    _user.GetClientRect(game, ctypes.byref(size))
+    _user.ClientToScreen(game, ctypes.byref(origin))
+    return size, origin
 
 
 def uncover() -> None:
@@ -178,9 +198,10 @@ class _ProcessEntry(ctypes.Structure):
     )
 
 
-def _open(title: str, x: int, y: int, width: int, height: int) -> int:
+def _open(title: str, x: int, y: int, width: int, height: int, extended_style: int = 0) -> int:
     style = _WS_VISIBLE | _WS_POPUP
-    return int(_user.CreateWindowExW(0, "STATIC", title, style, x, y, width, height, None, None, None, None))
+    place = (x, y, width, height)
+    return int(_user.CreateWindowExW(extended_style, "STATIC", title, style, *place, None, None, None, None))
 
 
 _STEPS: dict[str, Callable[..., None]] = {

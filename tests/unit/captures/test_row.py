@@ -1,27 +1,15 @@
-import csv
-import io
-import json
 import math
 import struct
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.captures.c_float import as_float32
+from lib.captures.row import decimal, is_recordable, read_row, row_bytes, row_key, row_of, split_row
 from lib.link.sample import Sample
-from lib.recorder.row import (
-    COLUMNS,
-    TICK_COLUMNS,
-    comment_of,
-    decimal,
-    is_recordable,
-    row_bytes,
-    row_of,
-    tick_line,
-)
-from tests.unit.recorder.samples import sample
+from tests.unit.samples import any_sample, sample
 
 FLOAT32 = st.floats(width=32, allow_nan=False, allow_infinity=False)
-ANY_FLOAT = st.floats()
 
 
 @given(FLOAT32)
@@ -39,10 +27,10 @@ def test_no_number_has_an_exponent_and_a_double_reads_back(value: float) -> None
 def test_c_floats_are_as_short_as_they_can_be() -> None:
     as_float32 = struct.unpack("<f", struct.pack("<f", 0.1))[0]
     assert decimal(as_float32) == "0.1"
-    assert decimal(5.0) == "5"
-    assert decimal(-0.0) == "0"
+    assert decimal(5.0) == "5.0"
+    assert decimal(-0.0) == "0.0"
     assert decimal(1e-7) == "0.0000001"
-    assert decimal(1e22) == "1" + 22 * "0"
+    assert decimal(1e22) == "1" + 22 * "0" + ".0"
 
 
 def test_each_column_stands_where_the_contract_says() -> None:
@@ -52,7 +40,7 @@ def test_each_column_stands_where_the_contract_says() -> None:
         performance_meter=-0.5, performance_gain=0.0625,
     )  # fmt: skip
     assert row_bytes(row_of("01_000001.jpg", made)) == (
-        b"01_000001.jpg,0.5,0.25,1,-1,-486.5,-1.5,0.75,61.25,FALSE,83.456,80.001,0.125,-0.5,0.0625\n"
+        b"01_000001.jpg,0.5,0.25,1.0,-1,-486.5,-1.5,0.75,61.25,FALSE,83.456,80.001,0.125,-0.5,0.0625\n"
     )
 
 
@@ -60,43 +48,34 @@ def test_what_is_not_a_number_is_no_row() -> None:
     assert is_recordable(sample(1))
     assert not is_recordable(sample(1, performance_gain=math.nan))
     assert not is_recordable(sample(1, steer=-math.inf))
-    assert is_recordable(sample(1, wheel_slip_fl=math.nan))
+    assert is_recordable(sample(1, acc_vertical=math.nan))
 
 
-@given(st.lists(ANY_FLOAT, min_size=41, max_size=41), st.integers(0, 9))
-def test_a_line_of_ticks_holds_only_numbers_or_nothing(floats: list[float], hold: int) -> None:
-    names = Sample._fields[Sample._fields.index("time") :][:41]
-    made = sample(9, hold=hold, session=-1, **dict(zip(names, floats, strict=True)))
-    (columns,) = csv.reader(io.StringIO(tick_line(9, made, "saved", "01_000001.jpg", (1.0, 1.5), "strip")))
-    assert len(columns) == len(TICK_COLUMNS)
-    line = dict(zip(TICK_COLUMNS, columns, strict=True))
-    assert line["session"] == ""
-    for name, value in zip(names, floats, strict=True):
-        if math.isfinite(value):
-            assert math.isclose(float(line[name]), value, rel_tol=1e-8)
-        else:
-            assert line[name] == ""
-    assert (line["outcome"], line["image"], line["grab_end"]) == ("saved", "01_000001.jpg", "1.500000")
+@given(any_sample())
+def test_a_row_reads_back_as_it_was_written(made: Sample) -> None:
+    columns = split_row(row_bytes(row_of("12_000034.jpg", made))[:-1])
+    assert columns is not None
+    row = read_row(columns)
+    assert row is not None
+    assert (row.image, row.gear, row.lap_valid) == ("12_000034.jpg", made.gear, bool(made.lap_valid))
+    assert (row.lap_time, row.best_lap) == (made.lap_time_ms / 1000, made.best_lap_ms / 1000)
+    for name in (
+        "gas", "brake", "clutch", "steer", "acc_lateral", "acc_longitudinal", "speed_mph", "spline_position",
+        "performance_meter",
+    ):  # fmt: skip
+        assert as_float32(getattr(row, name)) == getattr(made, name), name
+    assert row.performance_gain == made.performance_gain or as_float32(row.performance_gain) == made.performance_gain
 
 
-def test_a_tick_that_the_ring_lost_has_a_line_too() -> None:
-    columns = tick_line(9, None, "dropped_out_of_ring").rstrip("\n").split(",")
-    assert len(columns) == len(TICK_COLUMNS)
-    assert columns[0] == "9"
-
-
-@given(ANY_FLOAT)
-def test_the_comment_is_one_line_of_plain_json(value: float) -> None:
-    made = sample(3, wheel_slip_fl=value)
-    row = row_of("01_000001.jpg", made)
-    comment = comment_of(row, made, (1.0, 1.1), "strip")
-    assert b"\n" not in comment
-
-    def refuse(constant: str) -> None:
-        raise AssertionError(constant)
-
-    content = json.loads(comment, parse_constant=refuse)
-    assert content["row"] == row
-    assert len(row) == COLUMNS
-    assert content["tick"]["tick"] == 3
-    assert content["tick"]["wheel_slip_fl"] == (value if math.isfinite(value) else None)
+def test_what_is_no_row_is_not_read() -> None:
+    row = row_bytes(row_of("01_000001.jpg", sample(1)))[:-1]
+    assert row_key(row) == (1, 1)
+    for wrong in (
+        row + b",1",
+        row[: row.rindex(b",")],
+        row.replace(b"TRUE", b"true"),
+        row.replace(b".jpg", b".png"),
+        b"",
+        b"\xff",
+    ):
+        assert row_key(wrong) is None, wrong

@@ -21,6 +21,10 @@ from lib.install.inifile import value_of, with_value
         (b"[LOGGER]", b"[LOGGER]\nACTIVE=1\n"),
         (b"[LOGGER]\nACTIVE=", b"[LOGGER]\nACTIVE=1"),
         (b"\xef\xbb\xbf[LOGGER]\r\nACTIVE=0\r\n", b"\xef\xbb\xbf[LOGGER]\r\nACTIVE=1\r\n"),
+        (b"[LOGGER]\nN=a\x85ACTIVE=0\nACTIVE=0\n", b"[LOGGER]\nN=a\x85ACTIVE=0\nACTIVE=1\n"),
+        (b"[LOGGER] ;\x85\nX=1\n", b"[LOGGER] ;\x85\nACTIVE=1\nX=1\n"),
+        (b"[A]\nN=\x1c[LOGGER]\x0c\r\n", b"[A]\nN=\x1c[LOGGER]\x0c\r\n\r\n[LOGGER]\r\nACTIVE=1\r\n"),
+        (b"[A]\rB=1\r[LOGGER]\rACTIVE=0\r", b"[A]\rB=1\r[LOGGER]\rACTIVE=1\r"),
         (b"[N]\nNAME=Z\xfcrich \xff\n[LOGGER]\nACTIVE=0\n", b"[N]\nNAME=Z\xfcrich \xff\n[LOGGER]\nACTIVE=1\n"),
     ],
 )

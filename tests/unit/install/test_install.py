@@ -50,6 +50,29 @@ def test_without_enable_the_games_settings_stay(
     assert "to enable the app" in capsys.readouterr().out
 
 
+def test_where_recordings_go_is_said_and_what_content_manager_does_with_it(
+    game: FakeGame, display: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Inside the app's folder they go with the app; elsewhere they stay."""
+    install(game.app, enable_app=False, documents=game.documents)
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "recordings go to" in line]
+    assert str(game.app / "captures") in line
+    assert "Content Manager" in line
+    assert "OUTPUT_FOLDER" in line
+    for folder, is_inside in ((game.app / "takes", True), (tmp_path / "takes", False)):
+        (game.app / "settings.ini").write_text(f"[CAPTURE]\nOUTPUT_FOLDER = {folder}\n", encoding="utf-8")
+        install(game.app, enable_app=False, documents=game.documents)
+        (line,) = [line for line in capsys.readouterr().out.splitlines() if "recordings go to" in line]
+        assert str(folder) in line
+        assert ("Content Manager" in line) == is_inside
+
+
+def test_a_setting_that_is_not_used_is_said(game: FakeGame, display: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (game.app / "settings.ini").write_text("[CAPTURE]\nOUTPUT_FOLDER = takes\n", encoding="utf-8")
+    install(game.app, enable_app=False, documents=game.documents)
+    assert "settings.ini: CAPTURE.OUTPUT_FOLDER is 'takes' but must be" in capsys.readouterr().out
+
+
 def test_what_was_changed_since_is_left(game: FakeGame, display: str) -> None:
     install(game.app, enable_app=True, documents=game.documents)
     python_ini = game.config / "python.ini"

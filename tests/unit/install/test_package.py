@@ -47,19 +47,30 @@ def test_the_same_files_make_the_same_bytes(project: Path, tmp_path: Path) -> No
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
 
 
+def test_every_file_has_the_date_of_the_release(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000001")
+    package(project, tmp_path / "out.zip", None, None)
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(2030, 3, 17, 17, 46, 40)}
+    assert "dated 2030-03-17 17:46:40 UTC (SOURCE_DATE_EPOCH)" in capsys.readouterr().out
+
+
 def test_what_content_manager_installs(project: Path, tmp_path: Path) -> None:
     package(project, tmp_path / "out.zip", None, None)
     found = names(tmp_path / "out.zip")
     assert found == sorted(found)
     app = "apps/python/logger/"
     expected = ["logger.py", "lib/ingame/app.py", "lib/recorder/__main__.py", "settings_defaults.ini", "ui/ui_app.json"]
+    expected += [path.relative_to(ROOT).as_posix() for path in (ROOT / "lib" / "report" / "page").iterdir()]
     for name in [*expected, "README.md", "LICENSE", "captures/.gitkeep"]:
         assert app + name in found
     assert [name for name in found if not name.startswith(app)] == [
         "content/gui/icons/SyncLogger_OFF.png",
         "content/gui/icons/SyncLogger_ON.png",
     ]
-    assert [name for name in found if "/captures/" in name] == [app + "captures/.gitkeep"]
+    assert [name for name in found if name.startswith(app + "captures/")] == [app + "captures/.gitkeep"]
     for unwanted in ("settings.ini", "tests", "__pycache__", "recorder.log", ".git/", "pyproject.toml"):
         assert not [name for name in found if f"/{unwanted}" in name], unwanted
 

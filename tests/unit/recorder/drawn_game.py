@@ -10,13 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import xcffib
-import xcffib.xproto as xproto
+if sys.platform != "win32":  # there the tests that draw are left out; their files still load
+    import xcffib
+    import xcffib.xproto as xproto
 
 from lib.link import strip_code
 from lib.link.mapped_file import FAILED, READY, GameLink, RecorderStatus
+from lib.link.sample import slot_values
 from tests import environment
-from tests.unit.recorder.samples import sample
+from tests.unit.samples import sample
 
 PANEL = (40, 60)
 WITNESS_BLOCK = 12
@@ -86,7 +88,7 @@ class DrawnWindow:
         self.x.disconnect()
 
 
-def strip_boxes(left: int, top: int, tick: int, key: int, is_upper: bool) -> dict[Any, list[Any]]:
+def strip_boxes(left: int, top: int, tick: int, key: int, is_upper: bool, scale: float = 1.0) -> dict[Any, list[Any]]:
     """For each colour the blocks of a strip whose panel stands at `left`, `top`."""
     start, end = (
         (strip_code.UPPER_START, strip_code.UPPER_END) if is_upper else (strip_code.LOWER_START, strip_code.LOWER_END)
@@ -96,11 +98,13 @@ def strip_boxes(left: int, top: int, tick: int, key: int, is_upper: bool) -> dic
     for bit in reversed(range(strip_code.DATA_BLOCKS)):
         colours.append((255, 255, 255) if data >> bit & 1 else (0, 0, 0))
     colours += [end[0]] * 2 + [end[1]] * 2
-    y = top + (strip_code.UPPER_STRIP_Y if is_upper else strip_code.LOWER_STRIP_Y)
+    y = strip_code.UPPER_STRIP_Y if is_upper else strip_code.LOWER_STRIP_Y
+    upper, lower = (top + round(edge * scale) for edge in (y, y + strip_code.STRIP_HEIGHT))
     boxes: dict[Any, list[Any]] = {}
     for index, colour in enumerate(colours):
-        x = left + strip_code.STRIP_X + index * strip_code.BLOCK_WIDTH
-        boxes.setdefault(colour, []).append((x, y, strip_code.BLOCK_WIDTH, strip_code.STRIP_HEIGHT))
+        x = strip_code.STRIP_X + index * strip_code.BLOCK_WIDTH
+        first, behind = (left + round(edge * scale) for edge in (x, x + strip_code.BLOCK_WIDTH))
+        boxes.setdefault(colour, []).append((first, upper, behind - first, lower - upper))
     return boxes
 
 
@@ -119,6 +123,10 @@ class DrawnGame:
         self.hold = 0
         self.shows_strip = True
         self.shows_scene = True
+        self.panel: tuple[float, float] = PANEL  # in interface units
+        self.scale = 1.0  # of the interface
+        self.is_garbled = False  # the strip is drawn, and its check value is wrong
+        self.is_torn = False  # the lower strip is still that of the frame before
         self.values: dict[str, float] = {}
         self.window: DrawnWindow | None = DrawnWindow("Assetto Corsa", (10, 20, *size), os.getpid())
         self.launch(folder)
@@ -142,9 +150,10 @@ class DrawnGame:
     def step(self) -> None:
         """One tick: publish it, then show it."""
         self.tick += 1
-        values = {"time": time.perf_counter(), "panel_x": PANEL[0], "panel_y": PANEL[1], "panel_shown": 1}
+        values = {"time": time.perf_counter(), "panel_shown": 1}
+        values.update(panel_x=self.panel[0], panel_y=self.panel[1])
         made = sample(self.tick, **{**values, "take": self.take, "hold": self.hold, **self.values})
-        self.link.publish(*made)
+        self.link.publish(slot_values(made))
         if self.window is not None and self.shows_scene:
             self._show()
 
@@ -152,16 +161,25 @@ class DrawnGame:
         assert self.window is not None
         scene = (60 + self.tick % 7, 80, 100 + self.tick % 11)
         boxes: dict[Any, list[Any]] = {scene: [(0, 0, self.window.width, self.window.height)]}
-        panel_box = (*PANEL, strip_code.PANEL_WIDTH, strip_code.PANEL_HEIGHT)
-        boxes[(50, 50, 50)] = [panel_box]
+        boxes[(50, 50, 50)] = [self.panel_box]
         layers = [boxes]
         if self.shows_strip:
-            layers += [strip_boxes(*PANEL, self.tick, self.key, is_upper) for is_upper in (True, False)]
+            at, key = self.panel_box[:2], self.key ^ self.is_garbled
+            layers += [strip_boxes(*at, self.tick, key, is_upper=True, scale=self.scale)]
+            layers += [strip_boxes(*at, self.tick - self.is_torn, key, is_upper=False, scale=self.scale)]
         layers.append(self._witness())
         for layer in layers:
             for colour, places in layer.items():
                 self.window.fill(colour, places)
         self.window.x.flush()
+
+    @property
+    def panel_box(self) -> tuple[int, int, int, int]:
+        """Where the panel is in the window: left, top, width, height."""
+        left, top = (round(edge * self.scale) for edge in self.panel)
+        size = strip_code.PANEL_WIDTH, strip_code.PANEL_HEIGHT
+        right, bottom = (round((edge + length) * self.scale) for edge, length in zip(self.panel, size, strict=True))
+        return left, top, right - left, bottom - top
 
     def _witness(self) -> dict[Any, list[Any]]:
         assert self.window is not None

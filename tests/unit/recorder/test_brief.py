@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.recorder.settings import Brief, BriefError, Settings
+from lib.recorder.brief import Brief, BriefError, Settings
 
 
 def brief(**content: Any) -> bytes:

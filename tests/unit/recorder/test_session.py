@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from lib.link.mapped_file import FAILED, RECORDING, WAITING, RecorderStatus
-from lib.recorder.store import FolderLock
+from lib.captures.lock import FolderLock
+from lib.link.mapped_file import FAILED, READY, RECORDING, WAITING, RecorderStatus
 from tests.unit.recorder.drawn_game import PANEL, WITNESS_BITS, WITNESS_BLOCK, DrawnGame, DrawnWindow
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="draws with X11")
@@ -107,6 +107,38 @@ def test_two_takes_are_recorded_as_the_contract_says(play: Play) -> None:
         assert content["window_sizes"] == ["640x360"]
         # Start and Stop fall on exact ticks.
         assert content["ticks"]["total"] == 48
+
+
+def test_what_the_panel_says_in_the_end_is_what_was_saved(play: Play) -> None:
+    """The last pictures of a take are stored after it was stopped, and just before it is closed."""
+    game = play()
+    said = []
+    for _ in range(3):
+        game.start()
+        game.drive(0.5)
+        game.stop()
+        status = game.drive_until(lambda status: status.state == READY)
+        said.append(status.frames_saved)
+    game.start()
+    game.drive(0.3)
+    game.end()
+    last = game.link.status()
+    assert last is not None
+    assert [*said, last.frames_saved] == [described(game.captures, take)["frames_saved"] for take in (1, 2, 3, 4)]
+
+
+def test_the_status_tells_what_recording_costs(play: Play) -> None:
+    game = play()
+    game.start()
+    game.drive(2.0)
+    status = game.link.status()
+    game.end()
+    assert status is not None
+    files = sum(path.stat().st_size for path in game.captures.iterdir())
+    assert 0 < status.bytes_per_second * 2.0 < 1.2 * files
+    assert status.bytes_per_second * 2.0 > 0.5 * files
+    free = shutil.disk_usage(game.captures).free
+    assert 0 < status.room_seconds * status.bytes_per_second < 1.05 * free
 
 
 def test_the_panel_is_masked_and_the_scene_is_not(play: Play) -> None:
@@ -237,6 +269,20 @@ def test_a_window_in_trouble_makes_it_wait_and_go_on(play: Play) -> None:
         content["ticks"]["by_outcome"]
     )
     assert len(content["problems"]) == 4
+
+
+def test_a_notice_that_is_over_is_not_told_of_the_next_take(play: Play) -> None:
+    """The game was minimised while nothing was recorded; the window is back when recording begins."""
+    game = play()
+    assert game.window is not None
+    game.window.unmap()
+    game.drive_until(lambda status: "minimised" in status.message)
+    game.window.map()
+    game.start()
+    game.drive_until(lambda status: status.state == RECORDING and status.frames_saved > 5)
+    game.stop()
+    assert game.drive_until(lambda status: status.state == READY).message == ""
+    game.end()
 
 
 def test_a_picture_that_never_changes_while_the_car_moves_is_told(play: Play) -> None:

@@ -7,12 +7,15 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.recorder.pipeline import TakeFiles
-from lib.recorder.row import TICK_HEADER
+from lib.captures.ticks import TICK_HEADER
+from lib.captures.vocabulary import Ended, Outcome, PairedBy
+from lib.recorder.picture import Picture
+from lib.recorder.saving.encode import JpegOptions
+from lib.recorder.saving.frame import TakeFiles
 from lib.recorder.take import Take
-from tests.unit.recorder.samples import sample
+from tests.unit.samples import sample
 
-TURNS = ["cap", "duplicate", "dropped_no_window", "dropped_torn", "not_shown"]
+TURNS = [Outcome.CAP, Outcome.DUPLICATE, Outcome.DROPPED_NO_WINDOW, Outcome.DROPPED_TORN, Outcome.NOT_SHOWN]
 STEP = st.tuples(
     st.integers(1, 4),  # ticks that arrive together
     st.integers(0, 6),  # hold codes, mostly none
@@ -27,9 +30,14 @@ def new_take() -> Take:
     return Take(1, TakeFiles.of(Path("unused"), 1), {})
 
 
+def picture(tick: int, game_time: float | None = None, size: tuple[int, int] = (10, 10)) -> Picture:
+    made = sample(tick) if game_time is None else sample(tick, game_time=game_time)
+    return Picture(made, bytearray(), size, (0.0, 0.1), PairedBy.STRIP, None, JpegOptions(size, 90, "4:2:0"))
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(STEP, max_size=60))
-def test_every_tick_has_exactly_one_outcome(steps: list[tuple[int, int, str, int, bool, bool]]) -> None:
+def test_every_tick_has_exactly_one_outcome(steps: list[tuple[int, int, Outcome, int, bool, bool]]) -> None:
     take = new_take()
     tick = 0
     waiting: list[tuple[int, bool]] = []
@@ -40,7 +48,7 @@ def test_every_tick_has_exactly_one_outcome(steps: list[tuple[int, int, str, int
         take.turn(tick, turn)
         shown = tick - lag
         if is_made and shown > take.last_shown and take.wanted(shown) is not None:
-            take.shown(shown, (0.0, 0.1), "strip", (10, 10), (10, 10))
+            take.shown(picture(shown))
             waiting.append((shown, is_taken))
         take.settle()
         if len(waiting) > 3:
@@ -54,8 +62,8 @@ def test_every_tick_has_exactly_one_outcome(steps: list[tuple[int, int, str, int
     assert text.startswith(TICK_HEADER)
     lines = list(csv.DictReader(io.StringIO(text)))
     assert [int(line["tick"]) for line in lines] == list(range(1, tick + 1))
-    described = take.describe("stopped", {})
-    assert described["ticks"]["total"] == tick == sum(described["ticks"]["by_outcome"].values())
+    told = take.describe(Ended.STOPPED, {}).ticks
+    assert told["total"] == tick == sum(told["by_outcome"].values())
     assert [line["outcome"] for line in lines].count("saved") == take.frames_saved
     assert all(bool(line["image"]) == (line["outcome"] == "saved") for line in lines)
 
@@ -74,9 +82,9 @@ def test_a_tick_waits_for_its_picture_but_not_for_ever() -> None:
     take = new_take()
     for tick in range(1, 400):
         take.add(tick, sample(tick), 0.0)
-        take.turn(tick, "dropped_no_window")
+        take.turn(tick, Outcome.DROPPED_NO_WINDOW)
         take.settle()
-    assert take.outcomes["dropped_no_window"] == 399 - 256
+    assert take.outcomes[Outcome.DROPPED_NO_WINDOW] == 399 - 256
     assert take.frames_dropped() == 399
 
 
@@ -85,10 +93,10 @@ def test_the_numbers_of_a_take_are_measured() -> None:
     for tick in range(1, 61):
         take.add(tick, sample(tick), 0.0)
         if tick % 2:
-            take.shown(tick, (0.0, 0.1), "strip", (1280, 720), (1280, 720))
+            take.shown(picture(tick, size=(1280, 720)))
             take.stored(tick, True, True)
     take.settle(is_over=True)
-    rates = take.describe("stopped", {})["rates"]
+    rates = take.describe(Ended.STOPPED, {}).rates
     assert rates["game_ticks_per_second"] == 60.0
     assert rates["pictures_per_second"] == 30.0
     assert rates["picture_interval_ms"]["p50"] == 33.3
@@ -99,7 +107,7 @@ def test_game_times_that_are_no_numbers_are_survived() -> None:
     take = new_take()
     for tick, time in enumerate((1.0, math.nan, math.inf, 2.0, -1.0), 1):
         take.add(tick, sample(tick, game_time=time), 0.0)
-        take.shown(tick, (0.0, 0.1), "strip", (10, 10), (10, 10))
+        take.shown(picture(tick, time))
         take.stored(tick, True, True)
     take.settle(is_over=True)
-    json.dumps(take.describe("stopped", {}), allow_nan=False)
+    json.dumps(take.describe(Ended.STOPPED, {}).content(), allow_nan=False)

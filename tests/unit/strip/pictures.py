@@ -21,14 +21,16 @@ def strip_colours(data: int, start: tuple[Colour, Colour], end: tuple[Colour, Co
     return [start[0]] * 2 + [start[1]] * 2 + blocks + [end[0]] * 2 + [end[1]] * 2
 
 
-def panel_quads(upper: int | None, lower: int | None) -> list[tuple[float, float, float, float, Colour]]:
+def panel_quads(
+    upper: int | None, lower: int | None, form: int = strip_code.FULL
+) -> list[tuple[float, float, float, float, Colour]]:
     """What the panel draws, with these data in its strips: x, y, width, height in interface units, and a colour."""
     quads: list[tuple[float, float, float, float, Colour]] = [
-        (0, 0, strip_code.PANEL_WIDTH, strip_code.PANEL_HEIGHT, PANEL_COLOUR)
+        (0, 0, strip_code.PANEL_WIDTH, strip_code.FORMS[form].height, PANEL_COLOUR)
     ]
     strips = (
-        (upper, strip_code.UPPER_STRIP_Y, strip_code.UPPER_START, strip_code.UPPER_END),
-        (lower, strip_code.LOWER_STRIP_Y, strip_code.LOWER_START, strip_code.LOWER_END),
+        (upper, strip_code.FORMS[form].upper_strip_y, strip_code.UPPER_START, strip_code.UPPER_END),
+        (lower, strip_code.FORMS[form].lower_strip_y, strip_code.LOWER_START, strip_code.LOWER_END),
     )
     for data, y, start, end in strips:
         if data is not None:
@@ -47,12 +49,13 @@ def draw_panel(
     scale: float,
     smooth: bool = False,
     lower_tick: int | None = None,
+    form: int = strip_code.FULL,
 ) -> None:
     """Draw the panel of that tick with its corner at a place that may lie between pixels."""
     lower = tick if lower_tick is None else lower_tick
-    quads = panel_quads(strip_code.encode(tick, key), strip_code.encode(lower, key))
+    quads = panel_quads(strip_code.encode(tick, key, form), strip_code.encode(lower, key, form), form)
     if smooth:
-        _paste_smoothed(picture, quads, at, scale)
+        _paste_smoothed(picture, quads, at, scale, strip_code.FORMS[form].height)
     else:
         _fill_like_a_graphics_card(ImageDraw.Draw(picture), quads, at, scale)
 
@@ -66,13 +69,13 @@ def _fill_like_a_graphics_card(draw, quads, at, scale) -> None:
             draw.rectangle((left, top, right - 1, bottom - 1), fill=colour)
 
 
-def _paste_smoothed(picture, quads, at, scale) -> None:
+def _paste_smoothed(picture, quads, at, scale, panel_height) -> None:
     """As if the panel had been drawn at scale 1 and then brought to its scale with a bilinear filter."""
-    size = (strip_code.PANEL_WIDTH + 2 * _MARGIN, strip_code.PANEL_HEIGHT + 2 * _MARGIN)
+    size = (strip_code.PANEL_WIDTH + 2 * _MARGIN, panel_height + 2 * _MARGIN)
     panel = Image.new("RGB", size, PANEL_COLOUR)
     _fill_like_a_graphics_card(ImageDraw.Draw(panel), quads, (_MARGIN, _MARGIN), 1)
     left, top = math.floor(at[0]), math.floor(at[1])
-    width, height = (math.ceil(units * scale) + 1 for units in (strip_code.PANEL_WIDTH, strip_code.PANEL_HEIGHT))
+    width, height = (math.ceil(units * scale) + 1 for units in (strip_code.PANEL_WIDTH, panel_height))
     x, y = _MARGIN - (at[0] - left) / scale, _MARGIN - (at[1] - top) / scale
     box = (x, y, min(size[0], x + width / scale), min(size[1], y + height / scale))
     picture.paste(panel.resize((width, height), Image.Resampling.BILINEAR, box), (left, top))

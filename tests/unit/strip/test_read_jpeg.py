@@ -6,8 +6,8 @@ import random
 import pytest
 from PIL import Image
 
-from lib.dataset.strip_in_jpeg import JpegStripReader
-from tests.unit.recorder.strip_pictures import draw_panel, scene
+from lib.strip.read_jpeg import JpegStripReader
+from tests.unit.strip.pictures import draw_panel, scene
 
 KEY = 77
 

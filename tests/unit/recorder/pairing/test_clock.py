@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from lib.recorder.clock import GameClock
+from lib.recorder.pairing.clock import GameClock
 
 
 @pytest.mark.parametrize("origin", [0.0, -3.5, 123456.75])

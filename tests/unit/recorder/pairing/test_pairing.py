@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
+from lib.captures.vocabulary import PairedBy
 from lib.link.mapped_file import RING_TICKS
 from lib.link.sample import Sample
-from lib.recorder.geometry import Rect
-from lib.recorder.pairing import PairedBy, Pairing
-from lib.recorder.strip import StripReading
+from lib.recorder.pairing.pairing import Pairing
+from lib.strip.read import StripReading
+from lib.strip.rect import Rect
 
 PANEL = Rect(0, 0, 340, 132)
 ORIGIN = 5000.0  # of the recorder's clock in the game's
@@ -20,7 +21,7 @@ GRAB = 0.004
 
 def sample(tick: int, time: float) -> Sample:
     empty = Sample(*[0] * len(Sample._fields))
-    return empty._replace(tick=tick, time=time)
+    return empty._replace(tick=tick, time=time, panel_shown=1)
 
 
 class GameAndScreen:
@@ -177,10 +178,71 @@ def test_counts_of_a_take() -> None:
     assert torn.is_torn and torn.tick == newest - 1
     statistics = pairing.statistics()
     assert statistics["pictures"] == 81
-    assert statistics["paired_by"] == {"strip": 61, "clock": 20, "clock_unlearned": 0}
+    assert statistics["paired_by"] == {
+        "strip": 60, "strip_kept": 0, "strip_torn": 1, "clock": 20, "clock_unlearned": 0,
+    }  # fmt: skip
     assert statistics["share_by_strip"] == round(61 / 81, 6)
     assert statistics["strip_not_read"] == 20
     assert statistics["torn"] == 1
     assert statistics["lag_ticks"] == {"2": 60}
     assert 33 <= statistics["lag_ms"]["p50"] <= 35
     assert statistics["learned_lag"]["exact"] == 1
+
+
+class Drawn:
+    """A game that draws its apps in every so many frames; a sample tells of the frame before it."""
+
+    def __init__(self, every: int) -> None:
+        self.every = every
+        self.newest = 0
+
+    def newest_tick(self) -> int:
+        return self.newest
+
+    def sample(self, tick: int) -> Sample | None:
+        is_drawn = (tick - 1) % self.every == 0
+        return sample(tick, tick / 60)._replace(panel_shown=int(is_drawn)) if 0 < tick <= self.newest else None
+
+
+@pytest.mark.parametrize("every", [1, 2, 3])
+@pytest.mark.parametrize("lag", [0, 1, 2, 3])
+def test_what_is_called_strip_shows_the_tick_of_its_strip(every: int, lag: int) -> None:
+    """The scene on the screen is `lag` frames old; its strip is the one that was drawn last in it or before."""
+    game = Drawn(every)
+    pairing = Pairing(game)
+    proven = kept = 0
+    for newest in range(20, 80):
+        game.newest = newest
+        scene = newest - lag
+        strip = scene - scene % every
+        pair = pairing.pair(StripReading(strip, strip, PANEL), newest, newest / 60, newest / 60 + GRAB)
+        assert pair.known_at <= newest + 1
+        game.newest = max(newest, pair.known_at)
+        by = pairing.how(pair)
+        proven += by is PairedBy.STRIP
+        kept += by is PairedBy.STRIP_KEPT
+        assert by is PairedBy.STRIP_KEPT or strip == scene
+    assert proven + kept == 60
+    assert (kept == 0) == (every == 1)
+
+
+def test_a_strip_whose_next_frame_nobody_tells_of_proves_nothing() -> None:
+    """As at the game's end, when no further tick comes."""
+    game = Drawn(1)
+    game.newest = 50
+    pair = Pairing(game).pair(StripReading(49, 49, PANEL), 50, 0.0, GRAB)
+    assert pair.known_at == 51
+    assert Pairing(game).how(pair) is PairedBy.STRIP_KEPT
+
+
+def test_only_proven_strips_teach_the_lag() -> None:
+    game = Drawn(2)
+    pairing = Pairing(game)
+    for newest in range(20, 200):
+        game.newest = newest
+        pairing.arrival(sample(newest, newest / 60), newest / 60)
+        strip = (newest - 1) - (newest - 1) % 2
+        pairing.pair(StripReading(strip, strip, PANEL), newest, newest / 60, newest / 60 + GRAB)
+    statistics = pairing.statistics()
+    assert statistics["learned_lag"] is None
+    assert statistics["paired_by"]["strip_kept"] > 150

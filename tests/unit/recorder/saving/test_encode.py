@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from lib.recorder.encode import JpegOptions, paint_over, save_jpeg
-from lib.recorder.geometry import Rect
+from lib.recorder.saving.encode import JpegOptions, paint_over, save_jpeg
+from lib.strip.rect import Rect
 from tests import environment
 
 SIZE = (320, 180)
@@ -67,7 +67,7 @@ def test_the_encoder_writes_to_a_real_file(tmp_path: Path, monkeypatch: pytest.M
 CUT_SHORT = """
 import resource, signal, sys
 from pathlib import Path
-from lib.recorder.encode import JpegOptions, save_jpeg
+from lib.recorder.saving.encode import JpegOptions, save_jpeg
 size = (640, 480)
 pixels = bytearray((7919 * n >> 5) & 255 for n in range(size[0] * size[1] * 4))
 path = Path(sys.argv[1])

@@ -3,9 +3,11 @@
 import threading
 import time
 
-from lib.recorder.raw_queue import RawQueue
+import pytest
 
-SMALL, LARGE = 640 * 360 * 4, 7680 * 4320 * 4
+from lib.recorder.saving.raw_queue import RawQueue
+
+SMALL, MIDDLE, LARGE = 640 * 360 * 4, 3840 * 2160 * 4, 7680 * 4320 * 4
 WATCHED = 0.3  # longer than the queue looks back
 
 
@@ -52,10 +54,10 @@ def test_a_burst_may_wait_while_the_encoders_have_time_to_spare() -> None:
     assert fill(queue) == 16
 
 
-def test_behind_a_busy_encoder_one_picture_waits() -> None:
+def test_behind_a_busy_encoder_two_pictures_wait() -> None:
     queue: RawQueue[int] = RawQueue(1)
     keep_busy(queue)
-    assert fill(queue) == 2
+    assert fill(queue) == 3
 
 
 def test_after_a_busy_time_bursts_are_welcome_again() -> None:
@@ -67,7 +69,13 @@ def test_after_a_busy_time_bursts_are_welcome_again() -> None:
 
 def test_large_pictures_take_fewer_places() -> None:
     assert fill(RawQueue(1), LARGE) == 2
-    assert fill(RawQueue(4), LARGE) == 5
+    assert fill(RawQueue(1), MIDDLE) == 5
+
+
+@pytest.mark.parametrize("encoders", [1, 2, 3, 4, 8])
+def test_memory_is_bounded_however_many_encoders_there_are(encoders: int) -> None:
+    for picture_bytes in (MIDDLE, LARGE):
+        assert fill(RawQueue(encoders), picture_bytes) * picture_bytes <= max(160 << 20, 2 * picture_bytes)
 
 
 def test_what_is_encoded_makes_room() -> None:

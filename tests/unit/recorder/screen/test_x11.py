@@ -2,14 +2,19 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 if sys.platform == "win32":
     pytest.skip("X11", allow_module_level=True)
 
-from lib.recorder.geometry import Rect
-from lib.recorder.window_x11 import X11WindowFinder
+import xcffib.shape
+
+from lib.captures.vocabulary import Outcome
+from lib.recorder.screen.x11 import X11WindowFinder
+from lib.strip.rect import Rect
+from tests.faults.overlay import Overlay
 from tests.unit.recorder.drawn_game import DrawnWindow
 
 OURS = os.getpid()
@@ -40,7 +45,7 @@ def test_the_process_goes_before_the_title(windows: list[DrawnWindow], finder: X
 
 def test_the_title_leads_there_where_the_process_does_not(windows: list[DrawnWindow], finder: X11WindowFinder) -> None:
     windows.append(DrawnWindow("Assetto Corsa setup", (0, 0, 300, 200)))
-    assert finder.look(0.0).problem == "no_window"
+    assert finder.look(0.0).problem is Outcome.DROPPED_NO_WINDOW
     windows.append(DrawnWindow(TITLE + "\n", (400, 10, 300, 200)))
     assert finder.look(1.0).rect == Rect(400, 10, 300, 200)
 
@@ -71,19 +76,95 @@ def test_what_lies_above_the_window_covers_it(
     windows.append(DrawnWindow("below", (0, 0, 800, 600)))
     windows.append(DrawnWindow(TITLE, (100, 100, 300, 200), OURS))
     windows.append(DrawnWindow("above", place))
-    assert finder.look(0.0).problem == ("covered" if is_covered else "")
+    assert finder.look(0.0).problem is (Outcome.DROPPED_COVERED if is_covered else None)
     windows[2].unmap()
-    assert finder.look(0.1, thorough=True).problem == ""
+    assert finder.look(0.1, thorough=True).problem is None
+
+
+WHOLE_GAME = (0, 0, 800, 600)
+PANEL = Rect(110, 110, 100, 40)
+
+
+@pytest.fixture
+def overlays(windows: list[DrawnWindow]) -> Iterator[list[Overlay]]:
+    made: list[Overlay] = []
+    windows.append(DrawnWindow(TITLE, (100, 100, 300, 200), OURS))
+    yield made
+    for overlay in made:
+        overlay.close()
+
+
+def test_an_overlay_hides_the_game_unless_a_strip_was_read(overlays: list[Overlay], finder: X11WindowFinder) -> None:
+    overlays.append(Overlay(None, WHOLE_GAME, title="Laps \t and chat", process_id=OURS))
+    sight = finder.look(0.0)
+    assert sight.problem is Outcome.DROPPED_COVERED
+    assert sight.cover is not None
+    assert sight.cover[:2] == ("Laps \t and chat", "Overlay")
+    assert sight.cover.program == Path("/proc/self/comm").read_text().strip()
+    assert finder.look(0.0, panel=PANEL).problem is None
+
+
+def test_a_strip_tells_nothing_of_an_opaque_window_beside_it(
+    windows: list[DrawnWindow], overlays: list[Overlay], finder: X11WindowFinder
+) -> None:
+    windows.append(DrawnWindow("A browser", (250, 100, 150, 200)))
+    assert finder.look(0.0, panel=PANEL).problem is Outcome.DROPPED_COVERED
+    windows[1].place(100, 100, 300, 200)
+    assert finder.look(1.0, panel=PANEL).problem is None, "the strip was seen through it"
+
+
+def test_an_overlay_that_lets_clicks_through_hides_nothing(overlays: list[Overlay], finder: X11WindowFinder) -> None:
+    overlays.append(Overlay(None, WHOLE_GAME))
+    overlays[0].cut_out(xcffib.shape.SK.Input, [])
+    assert finder.look(0.0).problem is None
+
+
+def test_a_window_hides_what_is_left_of_its_shape(overlays: list[Overlay], finder: X11WindowFinder) -> None:
+    overlays.append(Overlay(None, WHOLE_GAME, has_alpha=False))
+    overlays[0].cut_out(xcffib.shape.SK.Bounding, [(100, 100, 300, 2), (0, 400, 800, 200)])
+    assert finder.look(0.0).problem is None
+    overlays[0].cut_out(xcffib.shape.SK.Bounding, [(100, 100, 300, 20)])
+    assert finder.look(1.0).problem is Outcome.DROPPED_COVERED
+
+
+def test_a_window_of_no_opacity_hides_nothing_where_that_is_heeded(
+    overlays: list[Overlay], finder: X11WindowFinder
+) -> None:
+    overlays.append(Overlay(None, WHOLE_GAME, has_alpha=False))
+    overlays[0].number("_NET_WM_WINDOW_OPACITY", 0)
+    assert finder.look(0.0).problem is Outcome.DROPPED_COVERED
+    overlays[0].compose()
+    assert finder.look(1.0).problem is None
+    overlays[0].number("_NET_WM_WINDOW_OPACITY", 0x30000000)
+    assert finder.look(2.0).problem is Outcome.DROPPED_COVERED
+    assert finder.look(2.0, panel=PANEL._replace(width=5000)).problem is None
+
+
+def test_a_covering_window_is_named_inside_its_frame(
+    windows: list[DrawnWindow], overlays: list[Overlay], finder: X11WindowFinder
+) -> None:
+    """A window manager's frame has no name."""
+    windows.append(DrawnWindow("", WHOLE_GAME))
+    inner = DrawnWindow("Mail", (0, 0, 50, 50))
+    windows.append(inner)
+    inner.x.core.ReparentWindow(inner.id, windows[1].id, 0, 0)
+    inner.settle()
+    cover = finder.look(0.0).cover
+    assert cover is not None
+    assert cover.title == "Mail"
 
 
 def test_hidden_and_off_screen(windows: list[DrawnWindow], finder: X11WindowFinder) -> None:
     windows.append(DrawnWindow(TITLE, (100, 100, 300, 200), OURS))
     windows[0].unmap()
-    assert finder.look(0.0).problem == "minimised"
+    assert finder.look(0.0).problem is Outcome.DROPPED_MINIMISED
     windows[0].map()
-    assert finder.look(1.0).problem == ""
+    assert finder.look(1.0).problem is None
     windows[0].place(-1, 0, 300, 200)
-    assert finder.look(2.0).problem == "off_screen"
+    assert finder.look(2.0) == (Rect(-1, 0, 300, 200), None, Rect(0, 0, 299, 200), None)
+    windows[0].place(-7, 0, 300, 200)
+    assert finder.look(3.0).problem is Outcome.DROPPED_OFF_SCREEN
+    assert "make it smaller or borderless" in finder.look(3.0).words
 
 
 def test_a_window_that_goes_away_and_comes_back(windows: list[DrawnWindow], finder: X11WindowFinder) -> None:
@@ -91,14 +172,14 @@ def test_a_window_that_goes_away_and_comes_back(windows: list[DrawnWindow], find
     assert finder.look(0.0).rect
     windows.pop().close()
     time.sleep(0.05)
-    assert finder.look(1.0).problem == "no_window"
+    assert finder.look(1.0).problem is Outcome.DROPPED_NO_WINDOW
     windows.append(DrawnWindow(TITLE, (10, 10, 300, 200), OURS))
     assert finder.look(2.0).rect == Rect(10, 10, 300, 200)
 
 
 def test_without_a_display_it_says_so(steady_display: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", ":54321")
-    assert X11WindowFinder(OURS, TITLE).look(0.0).problem == "no_display"
+    assert X11WindowFinder(OURS, TITLE).look(0.0).problem is Outcome.DROPPED_NO_DISPLAY
 
 
 def test_a_look_is_cheap(windows: list[DrawnWindow], finder: X11WindowFinder) -> None:
