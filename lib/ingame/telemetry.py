@@ -20,7 +20,6 @@ from .lap import LapState
 from .pages import STATUS_LIVE, STATUS_OFF, STATUS_PAUSE, STATUS_REPLAY
 
 _PLAYER = 0
-_PLAYERS = (_PLAYER,) * 7
 _NAN = float("nan")
 # AC does not always say PAUSE, but its physics then stand still (as Content Manager sees it too).
 _STANDSTILL_SECONDS = 0.05
@@ -35,9 +34,12 @@ _COUNT_BITS = 31
 
 _state = getattr(ac, "getCarState", None)
 _camera_mode, _focused_car = getattr(ac, "getCameraMode", None), getattr(ac, "getFocusedCar", None)
-# What is asked of the car at each tick: whole numbers, numbers with a fraction, and two on their own.
-_WHOLE = [getattr(acsys.CS, name, None) for name in ("Gear", "LapCount", "LapTime", "LastLap")]
-_FRACTIONS = [
+# What is asked of the car at each tick: whole numbers, numbers with a fraction, and two on their own. One by one: all
+# that Python has for doing it at once takes longer where the game has filled the processor's caches meanwhile.
+_GEAR, _LAP_COUNT, _LAP_TIME, _LAST_LAP = [
+    getattr(acsys.CS, name, None) for name in ("Gear", "LapCount", "LapTime", "LastLap")
+]
+_GAS, _BRAKE, _CLUTCH, _STEER, _SPEED, _SPLINE, _METER = [
     getattr(acsys.CS, name, None)
     for name in ("Gas", "Brake", "Clutch", "Steer", "SpeedMPH", "NormalizedSplinePosition", "PerformanceMeter")
 ]
@@ -85,14 +87,16 @@ class Telemetry(object):
             hold = self._hold(now, packet, status, in_pit, camera_mode, focused_car)
         lap = self._lap
         try:
-            gear, lap_count, lap_time, last_lap = map(int, map(_state, _PLAYERS, _WHOLE))
+            gear, lap_count = int(_state(_PLAYER, _GEAR)), int(_state(_PLAYER, _LAP_COUNT))
+            lap_time, last_lap = int(_state(_PLAYER, _LAP_TIME)), int(_state(_PLAYER, _LAST_LAP))
             if ((gear + _HALF - 1) | (lap_count + _HALF) | (lap_time + _HALF) | (last_lap + _HALF)) >> _BITS:
                 raise OverflowError
-            fractions = list(map(_state, _PLAYERS, _FRACTIONS))
-            gas, brake, clutch, steer, speed, spline, meter = fractions
+            gas, brake, clutch = _state(_PLAYER, _GAS), _state(_PLAYER, _BRAKE), _state(_PLAYER, _CLUTCH)
+            steer, speed = _state(_PLAYER, _STEER), _state(_PLAYER, _SPEED)
+            spline, meter = _state(_PLAYER, _SPLINE), _state(_PLAYER, _METER)
             lateral, vertical, longitudinal = _state(_PLAYER, _ACC_G)
             # One sum finds any number that isn't finite; from a float on, a whole one that no float can hold.
-            total = sum(fractions, 0.0) + lateral + longitudinal
+            total = 0.0 + gas + brake + clutch + steer + speed + spline + meter + lateral + longitudinal
             # A replay is not driven: its laps say nothing about this one.
             if status != STATUS_REPLAY:
                 is_invalidated = tyres_out < 0 and _state(_PLAYER, _LAP_INVALIDATED) == 1
