@@ -8,7 +8,7 @@ from time import perf_counter
 
 from ..link.sample import HOLD_NONE, UNKNOWN
 from ..link.settings import read_settings
-from ..link.strip_code import FULL
+from ..link.strip_code import FULL, SMALL
 from .brief import make_brief
 from .game import ac, ask_names
 from .interpreter import NoInterpreterError
@@ -171,12 +171,16 @@ class App(object):
         recorder = self._recorder
         problem = recorder.problem if recorder is not None else self._launch_problem
         status = recorder.status if recorder is not None else None
+        button = _STOP if self._is_recording else _START
+        line = in_one_line(self._is_recording, status, problem, self._hold) if self._settings["SYNC.STRIP"] else ""
+        if line and self._panel.form == SMALL:
+            self._panel.show(button, "", "", line)
+            return
         headline, message = describe(self._is_recording, status, problem, self._hold)
         notes = [] if problem else self._problems + ([self._pages.problem] if self._pages.problem else [])
         if notes and not self._is_recording and not message:
             message = notes[0]
-        line = in_one_line(self._is_recording, status, problem, self._hold) if self._settings["SYNC.STRIP"] else ""
-        self._panel.show(_STOP if self._is_recording else _START, headline, message, line)
+        self._panel.show(button, headline, message, line)
 
     def _brief(self):
         static, session = self._pages.static(), self._telemetry.session

@@ -84,7 +84,8 @@ class Panel(object):
     def show(self, button, headline, message, line=""):
         """Put these texts into the panel; the message is wrapped to its lines.
 
-        `line` is all that there is to say, for the small form; "" where there is more.
+        `line` is all that there is to say, for the small form; "" where there is more. While the panel is small
+        and there is a line, nobody looks at headline and message.
         """
         texts = (button, headline, message, line)
         if texts != self._texts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import random
 import sys
 import types
 from collections.abc import Iterator
@@ -49,15 +50,12 @@ def notes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Notes]:
         sys.modules.pop(f"lib.ingame.{name}", None)
 
 
-@pytest.mark.parametrize("form", [strip_code.FULL, strip_code.SMALL])
-@pytest.mark.parametrize("tick", [1, 2, 123_456, 2**31 - 1])
-def test_the_strips_decode_to_their_tick(notes: Notes, tick: int, form: int) -> None:
-    key = 0xC0FFEE
-    drawer = importlib.import_module("lib.ingame.strip").StripDrawer(key)
-    drawer.draw(tick ^ 0xFFFF, 1 - form)
-    drawer.draw(tick ^ 0xFFFF, form)  # what one tick leaves prepared is right for the next
-    notes.quads.clear()
-    drawer.draw(tick, form)
+_KEY = 0xC0FFEE
+
+
+def drawn(notes: Notes, form: int) -> list[int]:
+    """The data of both strips of that form, as one would read it on the screen; their marks are right."""
+    found = []
     for y, marks in (
         (strip_code.FORMS[form].upper_strip_y, strip_code.UPPER_START + strip_code.UPPER_END),
         (strip_code.FORMS[form].lower_strip_y, strip_code.LOWER_START + strip_code.LOWER_END),
@@ -66,13 +64,35 @@ def test_the_strips_decode_to_their_tick(notes: Notes, tick: int, form: int) -> 
             notes.colour_at(strip_code.STRIP_X + (block + 0.5) * strip_code.BLOCK_WIDTH, y + 4)
             for block in range(strip_code.BLOCKS)
         ]
-        data = blocks[strip_code.MARK_BLOCKS : -strip_code.MARK_BLOCKS]
-        bits = "".join("1" if colour == (255, 255, 255) else "0" for colour in data)
-        assert strip_code.decode(int(bits, 2), key) == tick
-        assert strip_code.form_of(int(bits, 2)) == form
-        assert strip_code.decode(int(bits, 2), key + 1) is None
         assert tuple(blocks[i] for i in (0, 2, -4, -2)) == marks
+        data = blocks[strip_code.MARK_BLOCKS : -strip_code.MARK_BLOCKS]
+        found.append(int("".join("1" if colour == (255, 255, 255) else "0" for colour in data), 2))
+    return found
+
+
+@pytest.mark.parametrize("form", [strip_code.FULL, strip_code.SMALL])
+@pytest.mark.parametrize("tick", [1, 2, 123_456, 2**31 - 1])
+def test_the_strips_decode_to_their_tick(notes: Notes, tick: int, form: int) -> None:
+    importlib.import_module("lib.ingame.strip").StripDrawer(_KEY).draw(tick, form)
+    for data in drawn(notes, form):
+        assert strip_code.decode(data, _KEY) == tick
+        assert strip_code.form_of(data) == form
+        assert strip_code.decode(data, _KEY + 1) is None
     assert all(place[0] + place[2] <= strip_code.PANEL_WIDTH for place, _ in notes.quads)
+
+
+def test_frames_worked_out_in_advance_are_those_of_their_tick_and_form(notes: Notes) -> None:
+    """However far a game goes on between two frames, and whenever the panel changes its form."""
+    draw = importlib.import_module("lib.ingame.strip").StripDrawer(_KEY).draw
+    choose = random.Random(1)
+    tick = 2**24 - 200  # soon a byte is another that seldom is
+    for _ in range(400):
+        tick += choose.choice([0, 1, 1, 1, 1, 1, 1, 1, 2, 7, 8, 9, 200, -3])
+        form = strip_code.FULL if choose.random() < 0.9 else strip_code.SMALL
+        notes.quads.clear()
+        draw(tick, form)
+        wanted = strip_code.encode(tick, _KEY, form)
+        assert drawn(notes, form) == [wanted, wanted]
 
 
 def test_what_the_panel_says(notes: Notes) -> None:

@@ -128,6 +128,8 @@ def test_the_sample_tells_the_form_that_its_own_frame_shows(tmp_path: Path) -> N
             sample = played.tick()
             assert FORMS[sample.panel_form].height == window.size[1]
             assert sample.panel_form == drawn_form(played)
+            headline = {SMALL: "5 pictures, 4.0 MB/s", FULL: "Take 01 waits" if number < 25 else "Finishing take 01"}
+            assert texts(window)[1].startswith(headline[sample.panel_form])
             seen.append(sample.panel_form)
     assert seen[:9] == [SMALL] * 9
     assert seen[9:19] == [FULL] * 10
