@@ -146,7 +146,7 @@ def test_a_pairing_that_is_one_tick_off_would_be_noticed(tmp_path: Path, monkeyp
 @pytest.mark.parametrize("drop_torn", [1, 0])
 def test_torn_pictures_are_counted_and_dropped(drop_torn: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every tenth frame's lower strip is still that of the frame before, as in a picture torn inside the panel."""
-    right = "        data = encode(tick, self._key, form)"
+    right = "        at = tick - self._first_tick"
     torn = (
         "        if tick % 10 == 0 and len(self._strips[form]) == 2:\n"
         "            if not hasattr(self, 'halves'):\n"
