@@ -30,6 +30,7 @@ _NOTHING = (b"", UNKNOWN, UNKNOWN, b"", UNKNOWN, UNKNOWN, UNKNOWN)
 
 _FOLDER_ELSEWHERE = "/dev/shm"
 _TRIES = range(4)
+_WHOLE = slice(None)
 _SECONDS_BETWEEN_OPENINGS = 1.0
 # Assetto Corsa Competizione uses the same names for pages of another layout; it says 1.8 or more.
 _FIRST_FOREIGN_VERSION = (1, 8)
@@ -59,6 +60,9 @@ class _Page(object):
         self._view = memoryview(self._map)
         self.words = self._view.cast("i")
         self.copy = self._view.tobytes  # called without arguments: the page's bytes
+        copied = bytearray(size)
+        room = memoryview(copied)
+        self.reading = self.words, self._view, room, copied, room.cast("i")
 
     def close(self):
         for view in (self.words, self._view):
@@ -103,8 +107,7 @@ class SharedMemory(object):
             self.close()
             return
         physics, graphics = self._pages[1:]
-        self._physics, self._copy_physics = physics.words, physics.copy
-        self._graphics, self._copy_graphics = graphics.words, graphics.copy
+        self._physics, self._graphics = physics.reading, graphics.reading
         self.is_open = True
         self.problem = ""
 
@@ -118,14 +121,18 @@ class SharedMemory(object):
             self.open_if_due(now)
             if not self.is_open:
                 return _NOTHING
-        physics, graphics = self._physics, self._graphics
+        physics, physics_view, physics_room, physics_page, in_physics = self._physics
+        graphics, graphics_view, graphics_room, graphics_page, in_graphics = self._graphics
         for _ in _TRIES:
-            packet, tyres_out, physics_page = physics[0], physics[_TYRES_OUT], self._copy_physics()
-            number, status, session, in_pit = graphics[0], graphics[_STATUS], graphics[_SESSION], graphics[_IN_PIT]
-            graphics_page = self._copy_graphics()
+            packet, number = physics[0], graphics[0]
+            physics_room[_WHOLE] = physics_view
+            graphics_room[_WHOLE] = graphics_view
             if physics[0] == packet and graphics[0] == number:
                 break
-        return physics_page, packet, tyres_out, graphics_page, status, session, in_pit
+        return (
+            physics_page, packet, in_physics[_TYRES_OUT],
+            graphics_page, in_graphics[_STATUS], in_graphics[_SESSION], in_graphics[_IN_PIT],
+        )  # fmt: skip
 
     def static(self):
         """What the static page says now, a `Static`: car and track may be others than before. None while missing."""
