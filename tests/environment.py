@@ -185,11 +185,16 @@ def install_debian_packages(packages: list[str]) -> None:
     names = " ".join(packages)
     if not shutil.which("apt-get") or os.geteuid() != 0:
         raise SetupError(f"missing on this machine: {names} (Debian's names); install them, then run this again")
-    say(f"Installing {names}")
+    import fcntl
+
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    quiet = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
-    run([*quiet, "update"], environment)
-    run([*quiet, "install", "-y", "--no-install-recommends", *packages], environment)
+    patient = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0", "-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=300"]
+    with Path(tempfile.gettempdir(), "synclogger-apt.lock").open("w") as lock:
+        # Tests that run at the same time may each need something; `update` waits for nobody.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        say(f"Installing {names}")
+        run([*patient, "update"], environment)
+        run([*patient, "install", "-y", "--no-install-recommends", *packages], environment)
 
 
 def run(command: list[str], environment: Mapping[str, str] | None = None) -> None:
