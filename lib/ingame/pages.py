@@ -58,14 +58,15 @@ class _Page(object):
         if self._map is None:
             raise PageError("{0} is missing or too short ({1})".format(name, type(reason).__name__))
         self._view = memoryview(self._map)
-        self.words = self._view.cast("i")
         self.copy = self._view.tobytes  # called without arguments: the page's bytes
         copied = bytearray(size)
         room = memoryview(copied)
-        self.reading = self.words, self._view, room, copied, room.cast("i")
+        # For who copies it at every tick: the page as words and as bytes, the room for a copy, and what was copied
+        # there last, as bytes and as words.
+        self.reading = self._view.cast("i"), self._view, room, copied, room.cast("i")
 
     def close(self):
-        for view in (self.words, self._view):
+        for view in self.reading[:2]:
             view.release()
         self._map.close()
 
@@ -114,8 +115,8 @@ class SharedMemory(object):
     def read(self, now):
         """(physics page, packet, tyres out, graphics page, status, session, in the pit box), as they are now.
 
-        Each page is copied while its packet number stays the same, or the game writes all the time. b"" and UNKNOWN
-        while they are missing; they are looked for again as time goes by (`now`).
+        Each page is copied while its packet number stays the same, or the game writes all the time. A copy is good
+        until the next call. b"" and UNKNOWN while they are missing; they are looked for again as time goes by (`now`).
         """
         if not self.is_open:
             self.open_if_due(now)
