@@ -33,7 +33,8 @@ class Case:
 
     def scene(self, step_seconds: float) -> Scene:
         """The case as a scene, each step that long."""
-        events = [Event(0.2, do, value) for do, value in self.at_launch]
+        # Before the first frame: how soon a recorder looks at it is the machine's affair.
+        events = [Event(0.0, do, value) for do, value in self.at_launch]
         events.append(Event(_READY, "click"))
         for number, step in enumerate(self.steps):
             events += [Event(_READY + 0.1 + number * step_seconds, do, value) for do, value in step]
