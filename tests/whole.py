@@ -8,7 +8,6 @@ and behind all others, and the last line names them: whoever fails twice is brok
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -28,6 +27,8 @@ RECORDING = ("tests/unit/recorder/test_session.py", "tests/unit/recorder/test_pa
 
 # More than so many that fail are no moment of a busy machine.
 _MOST_AGAIN = 4
+_OUTCOMES = ("failed", "passed", "skipped", "error")
+_OF_A_TEST = ("setup", "call", "teardown")
 
 
 class _Count:
@@ -36,13 +37,21 @@ class _Count:
     def __init__(self) -> None:
         self.outcomes: dict[str, int] = {}
         self.failed: list[str] = []  # their node ids, each once
+        self.may_pass_again = True
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        if config.getoption("maxfail"):  # the others were never run
+            self.may_pass_again = False
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        for outcome in ("failed", "passed", "skipped", "error"):
+        for outcome in _OUTCOMES:
             reports = terminalreporter.stats.get(outcome, ())
             self.outcomes[outcome] = len(reports)
             if outcome in ("failed", "error"):
                 self.failed = list(dict.fromkeys([*self.failed, *(report.nodeid for report in reports)]))
+                # Else it is a file that can't be read, or a process that died with tests that nobody ran.
+                self.may_pass_again &= all(getattr(report, "when", None) in _OF_A_TEST for report in reports)
+        self.may_pass_again &= len(self.failed) <= _MOST_AGAIN
 
 
 def test_files() -> tuple[list[Path], list[Path]]:
@@ -56,33 +65,29 @@ def test_files() -> tuple[list[Path], list[Path]]:
 
 def run(arguments: list[str]) -> int:
     """Run all tests with these arguments of pytest. Returns the worst of the sessions' exit codes."""
-    began, total = time.monotonic(), dict[str, int]()
-    codes, failed = [int(pytest.ExitCode.OK)], list[str]()
+    began, codes, counts = time.monotonic(), list[int](), list[_Count]()
     computing, in_real_time = test_files()
     on_all_cores = ["-n", str(cores()), "--dist", "loadfile", "--no-loadscope-reorder"]
     for files, more in ((computing, on_all_cores), (in_real_time, [])):
-        code, count = _session([*more, *arguments, *map(str, files)])
-        codes.append(code)
-        failed += count.failed
-        for outcome, number in count.outcomes.items():
-            total[outcome] = total.get(outcome, 0) + number
-        if code == pytest.ExitCode.INTERRUPTED:
+        _session([*more, *arguments, *map(str, files)], codes, counts)
+        if codes[-1] == pytest.ExitCode.INTERRUPTED:
             break
+    worst = max(codes)
+    total = {outcome: sum(count.outcomes.get(outcome, 0) for count in counts) for outcome in _OUTCOMES}
     told = ", ".join(f"{number} {outcome}" for outcome, number in total.items() if number)
-    if max(codes) == pytest.ExitCode.TESTS_FAILED and deserve_another_run(failed, arguments):
+    failed = [node_id for count in counts for node_id in count.failed]
+    may_pass_again = all(count.may_pass_again for count in counts) and len(failed) <= _MOST_AGAIN
+    if worst == pytest.ExitCode.TESTS_FAILED and failed and may_pass_again:
         print(f"== once more, behind all others: {', '.join(failed)} ==", flush=True)
-        code, count = _session([*arguments, *failed])
-        codes = [code]
-        told += f"; run once more: {count.outcomes['passed']} of {len(failed)} passed ({', '.join(failed)})"
+        _session([*arguments, *failed], codes, counts)
+        passed = counts[-1].outcomes.get("passed", 0)
+        told += f"; run once more: {passed} of {len(failed)} passed ({', '.join(failed)})"
+        worst = codes[-1] if passed == len(failed) else max(codes)
     print(f"== both sessions: {told or 'no tests'} in {time.monotonic() - began:.0f} s ==")
-    return max(codes)
+    return worst
 
 
-def deserve_another_run(failed: Sequence[str], arguments: Sequence[str]) -> bool:
-    """Whether these node ids may have failed because the machine was taken away for a moment."""
-    return 0 < len(failed) <= _MOST_AGAIN and "-x" not in arguments
-
-
-def _session(arguments: list[str]) -> tuple[int, _Count]:
-    count = _Count()
-    return int(pytest.main(["--rootdir", str(ROOT), *arguments], plugins=[count])), count
+def _session(arguments: list[str], codes: list[int], counts: list[_Count]) -> None:
+    """Run these tests, and note how that ended."""
+    counts.append(_Count())
+    codes.append(int(pytest.main(["--rootdir", str(ROOT), *arguments], plugins=[counts[-1]])))

@@ -90,8 +90,7 @@ class SharedMemory(object):
         self.is_open = False
         self._pages = []
         self._next_opening = 0.0
-        # Of each page its words and how to copy it, at hand for `read`.
-        self._physics = self._copy_physics = self._graphics = self._copy_graphics = None
+        self._physics = self._graphics = None  # of each page its `reading`, while they are open
 
     def open_if_due(self, now):
         """Look for the pages, at most once a second (`now` in seconds of any steady clock)."""

@@ -67,9 +67,9 @@ class StripDrawer(object):
 
     def _work_out(self, tick, form):
         """What the frames from this tick on look like."""
-        self._form, self._first_tick = form, tick
         frame = self._frames[form]
         self._ahead = [frame + ((_WHITE, self._data_quads(tick + later, form)),) for later in range(_AHEAD)]
+        self._form, self._first_tick = form, tick
 
     def _data_quads(self, tick, form):
         data = encode(tick, self._key, form)
