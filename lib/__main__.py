@@ -67,9 +67,12 @@ class _CommandParser(argparse.ArgumentParser):
         self._is_inside = True
         self.command.add_arguments(self)  # only now: what the others would import takes longer than some commands
         try:
-            return self.parse_known_intermixed_args(args, namespace)
+            found, unknown = self.parse_known_intermixed_args(args, namespace)
         finally:
             self._is_inside = False
+        if unknown:  # else the parser of commands says so, with the usage of none of them
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,6 +18,12 @@ from .options import OptionError
 Box = tuple[int, int, int, int]
 
 _GREY = 128
+
+
+def _are_whole(numbers: object, count: int) -> bool:
+    """Whether these are so many whole numbers: what comes from a caller may be anything."""
+    is_list = isinstance(numbers, Sequence) and not isinstance(numbers, str) and len(numbers) == count
+    return is_list and all(isinstance(number, Integral) for number in numbers)  # type: ignore[attr-defined]
 
 
 class PictureError(UserError):
@@ -38,9 +45,9 @@ class PictureForm:
     def __post_init__(self) -> None:
         """Raise OptionError where a size is none."""
         for box in (self.crop, *self.masks):
-            if box is not None and min(box[2:]) < 1:
+            if box is not None and not (_are_whole(box, 4) and min(box[2:]) >= 1):
                 raise OptionError(f"{box} is no box: left, top, width, height in pixels")
-        if self.size is not None and min(self.size) < 1:
+        if self.size is not None and not (_are_whole(self.size, 2) and min(self.size) >= 1):
             raise OptionError(f"{self.size} is no size: width and height in pixels")
 
     def load(self, path: Path) -> NDArray[np.uint8]:
