@@ -23,8 +23,6 @@ _COMPUTING = (
 )  # fmt: skip
 # Of tests/unit: they record what a window shows, in real time.
 RECORDING = ("tests/unit/recorder/test_session.py", "tests/unit/recorder/test_panel_is_masked.py")
-
-
 # More than so many that fail are no moment of a busy machine.
 _MOST_AGAIN = 4
 _OUTCOMES = ("failed", "passed", "skipped", "error")

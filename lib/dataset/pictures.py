@@ -22,8 +22,9 @@ _GREY = 128
 
 def _are_whole(numbers: object, count: int) -> bool:
     """Whether these are so many whole numbers: what comes from a caller may be anything."""
-    is_list = isinstance(numbers, Sequence) and not isinstance(numbers, str) and len(numbers) == count
-    return is_list and all(isinstance(number, Integral) for number in numbers)  # type: ignore[attr-defined]
+    if not isinstance(numbers, tuple | list):
+        return False
+    return len(numbers) == count and all(isinstance(number, Integral) for number in numbers)
 
 
 class PictureError(UserError):
