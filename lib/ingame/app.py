@@ -3,10 +3,9 @@
 import binascii
 import json
 import os
-import struct
 from time import perf_counter
 
-from ..link.sample import HOLD_NONE, UNKNOWN
+from ..link.sample import UNKNOWN
 from ..link.settings import read_settings
 from ..link.strip_code import FULL, SMALL
 from .brief import make_brief
@@ -16,9 +15,11 @@ from .pages import SharedMemory
 from .panel import Panel, describe, in_one_line
 from .recorder_process import NoLinkError, RecorderProcess
 from .strip import StripDrawer
-from .telemetry import Telemetry, without_car
+from .telemetry import Telemetry
 
 _PANEL_SECONDS = 0.2
+# No frame of a game takes a day; such a number, or infinity, would spoil the game's time for good.
+_LONGEST_DELTA = 86400.0
 _START, _STOP = "Start Recording", "Stop Recording"
 
 
@@ -37,14 +38,14 @@ class App(object):
         self._telemetry = Telemetry(self._settings, self._pages, self._log_once)
         self._panel = None
         self._recorder = None
-        self._publish = self._draw = _nothing  # the recorder's link's, and the strip's
+        self._draw = _nothing  # in its place the strip's `draw`, while there is a recorder
         self._launch_problem = ""
         self._logged = set()
         self._tick = 0
+        self._game_time = 0.0  # seconds: the sum of every deltaT
         self._take = 0  # of this session: the first recording is 1
         self._is_recording = False
         self._session = UNKNOWN  # the session that the recorder was told of
-        self._hold = HOLD_NONE
         self._was_rendered = 0  # 1: since the tick before
         self._form, self._x, self._y = FULL, 0.0, 0.0  # of the panel, in this tick and until the next look
         self._next_panel_at = 0.0
@@ -65,24 +66,21 @@ class App(object):
         if now >= self._next_panel_at:
             self._next_panel_at = now + _PANEL_SECONDS
             self._look(now)
+        if type(delta_t) is not float:
+            delta_t = _float_or_nan(delta_t)
+        if 0.0 < delta_t < _LONGEST_DELTA:
+            self._game_time += delta_t
         take = self._take if self._is_recording else 0
         panel = self._was_rendered, self._form, self._x, self._y
         self._was_rendered = 0
-        sample = self._telemetry.sample(now, tick, take, delta_t, panel)
-        self._hold = sample[2]
-        try:
-            self._publish(sample)
-        except (struct.error, OverflowError, TypeError) as error:
-            self._log_once("the game gave telemetry that can't be kept ({0}); such ticks are not saved".format(error))
-            sample = without_car(sample)
-            self._hold = sample[2]
-            self._publish(sample)
+        self._telemetry.publish(tick, take, now, self._game_time, delta_t, panel)
 
     def render(self):
         """AC draws our window: the strip goes into the same frame."""
         self._was_rendered = 1
+        draw = self._draw  # by a name of its own: where it is called as a method, Python looks for one in each frame
         try:
-            self._draw(self._tick, self._form)
+            draw(self._tick, self._form)
         except Exception as error:
             # The recorder pairs by clock meanwhile, and says so.
             self._log_once("the sync strip can't be drawn ({0})".format(type(error).__name__))
@@ -143,11 +141,9 @@ class App(object):
     def _use(self, recorder):
         """Publish and draw for this recorder from now on; for nobody where it is None."""
         self._recorder = recorder
-        self._publish = self._draw = _nothing
-        if recorder is not None:
-            self._publish = recorder.link.publish
-            if self._settings["SYNC.STRIP"]:
-                self._draw = StripDrawer(self._strip_key).draw
+        self._telemetry.publish_in(recorder.link if recorder is not None else None)
+        is_drawn = recorder is not None and self._settings["SYNC.STRIP"]
+        self._draw = StripDrawer(self._strip_key).draw if is_drawn else _nothing
 
     def _look(self, now):
         """What is needed a few times a second only."""
@@ -168,15 +164,15 @@ class App(object):
         self._form = self._panel.form
 
     def _show(self):
-        recorder = self._recorder
+        recorder, hold = self._recorder, self._telemetry.hold
         problem = recorder.problem if recorder is not None else self._launch_problem
         status = recorder.status if recorder is not None else None
         button = _STOP if self._is_recording else _START
-        line = in_one_line(self._is_recording, status, problem, self._hold) if self._settings["SYNC.STRIP"] else ""
+        line = in_one_line(self._is_recording, status, problem, hold) if self._settings["SYNC.STRIP"] else ""
         if line and self._panel.form == SMALL:
             self._panel.show(button, "", "", line)
             return
-        headline, message = describe(self._is_recording, status, problem, self._hold)
+        headline, message = describe(self._is_recording, status, problem, hold)
         notes = [] if problem else self._problems + ([self._pages.problem] if self._pages.problem else [])
         if notes and not self._is_recording and not message:
             message = notes[0]
@@ -210,6 +206,13 @@ class App(object):
 
 def _nothing(*_):
     """In the place of what is not there."""
+
+
+def _float_or_nan(delta_t):
+    try:
+        return float(delta_t)
+    except (TypeError, ValueError, OverflowError):
+        return float("nan")
 
 
 def _read_version(folder):

@@ -26,7 +26,7 @@ _SHORTEST_PHYSICS, _SHORTEST_GRAPHICS = 4 * _TYRES_OUT + 4, 4 * _IN_PIT + 4
 # The static page of the oldest AC ends with the driver's names.
 _SHORTEST_STATIC = 400
 _FIELD_BYTES = 4
-_NOTHING = (b"", UNKNOWN, UNKNOWN, b"", UNKNOWN, UNKNOWN, UNKNOWN)
+_NOTHING = (b"", 0, 0, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
 
 _FOLDER_ELSEWHERE = "/dev/shm"
 _TRIES = range(4)
@@ -57,16 +57,17 @@ class _Page(object):
                 reason = error
         if self._map is None:
             raise PageError("{0} is missing or too short ({1})".format(name, type(reason).__name__))
-        self._view = memoryview(self._map)
-        self.copy = self._view.tobytes  # called without arguments: the page's bytes
-        copied = bytearray(size)
-        room = memoryview(copied)
-        # For who copies it at every tick: the page as words and as bytes, the room for a copy, and what was copied
-        # there last, as bytes and as words.
-        self.reading = self._view.cast("i"), self._view, room, copied, room.cast("i")
+        self._bytes = memoryview(self._map)
+        self._words = self._bytes.cast("i")
+        self.copy = self._bytes.tobytes  # called without arguments: the page's bytes
+
+    def copied_into(self, room):
+        """For who copies it at each tick to the start of `room`: page as words and bytes, copy as both, size."""
+        copy = room[: len(self._bytes)]
+        return self._words, self._bytes, copy.cast("i"), copy, len(copy)
 
     def close(self):
-        for view in self.reading[:2]:
+        for view in (self._words, self._bytes):
             view.release()
         self._map.close()
 
@@ -90,7 +91,8 @@ class SharedMemory(object):
         self.is_open = False
         self._pages = []
         self._next_opening = 0.0
-        self._physics = self._graphics = None  # of each page its `reading`, while they are open
+        self._physics = self._graphics = None  # what each page's `copied_into` gave, while they are open
+        self._copies = bytearray(PHYSICS_ROOM + GRAPHICS_ROOM)  # in one piece, as a slot of the link has them
 
     def open_if_due(self, now):
         """Look for the pages, at most once a second (`now` in seconds of any steady clock)."""
@@ -107,31 +109,33 @@ class SharedMemory(object):
             self.close()
             return
         physics, graphics = self._pages[1:]
-        self._physics, self._graphics = physics.reading, graphics.reading
+        rooms = memoryview(self._copies)
+        self._physics, self._graphics = physics.copied_into(rooms), graphics.copied_into(rooms[PHYSICS_ROOM:])
         self.is_open = True
         self.problem = ""
 
     def read(self, now):
-        """(physics page, packet, tyres out, graphics page, status, session, in the pit box), as they are now.
+        """(both pages, their lengths, packet, tyres out, status, session, in the pit box), as they are now.
 
-        Each page is copied while its packet number stays the same, or the game writes all the time. A copy is good
-        until the next call. b"" and UNKNOWN while they are missing; they are looked for again as time goes by (`now`).
+        Each page is copied while its packet number stays the same, or the game writes all the time. The copies are
+        good until the next call. b"", 0 and UNKNOWN while the pages are missing; they are looked for again as time
+        goes by (`now`).
         """
         if not self.is_open:
             self.open_if_due(now)
             if not self.is_open:
                 return _NOTHING
-        physics, physics_view, physics_room, physics_page, in_physics = self._physics
-        graphics, graphics_view, graphics_room, graphics_page, in_graphics = self._graphics
+        physics, physics_bytes, in_physics, physics_copy, physics_length = self._physics
+        graphics, graphics_bytes, in_graphics, graphics_copy, graphics_length = self._graphics
         for _ in _TRIES:
             packet, number = physics[0], graphics[0]
-            physics_room[_WHOLE] = physics_view
-            graphics_room[_WHOLE] = graphics_view
+            physics_copy[_WHOLE] = physics_bytes
+            graphics_copy[_WHOLE] = graphics_bytes
             if physics[0] == packet and graphics[0] == number:
                 break
         return (
-            physics_page, packet, in_physics[_TYRES_OUT],
-            graphics_page, in_graphics[_STATUS], in_graphics[_SESSION], in_graphics[_IN_PIT],
+            self._copies, physics_length, graphics_length,
+            packet, in_physics[_TYRES_OUT], in_graphics[_STATUS], in_graphics[_SESSION], in_graphics[_IN_PIT],
         )  # fmt: skip
 
     def static(self):

@@ -1,8 +1,14 @@
-"""One sample per tick: what the game says about the player's car, read as raw values."""
+"""One sample per tick: what the game says about the player's car, read as raw values and put into the link.
+
+The driver waits for `Telemetry.publish` in each frame. The game has filled the processor's caches with its own things
+by then, so what it costs is first of all how many different functions, Python's included, are called on its way, and
+not how often. That is why nearly always it calls none but the game's and the one that packs.
+"""
 
 import ac
 import acsys
 
+from ..link.mapped_file import RING_TICKS
 from ..link.sample import (
     HOLD_IN_PITS,
     HOLD_NONE,
@@ -12,7 +18,7 @@ from ..link.sample import (
     HOLD_PAUSED,
     HOLD_REPLAY,
     HOLD_TELEMETRY_INVALID,
-    SLOT_FIELDS,
+    SLOT,
     UNKNOWN,
 )
 from .game import ask_number, number_or_unknown
@@ -23,19 +29,14 @@ _PLAYER = 0
 _NAN = float("nan")
 # AC does not always say PAUSE, but its physics then stand still (as Content Manager sees it too).
 _STANDSTILL_SECONDS = 0.05
-# No frame of a game takes a day; such a number, or infinity, would spoil the game's time for good.
-_LONGEST_DELTA = 86400.0
 # Trackside, helicopter, free and changing cameras show the car from outside, or something else (acsys.CM).
 _OTHER_VIEWS = (3, 4, 6, 7)
-# A whole number n is one of the game's, 32 bits with a sign, where (n + _HALF) >> _BITS is 0.
-_HALF, _BITS = 1 << 31, 32
-# Cameras and cars are counted from 0.
-_COUNT_BITS = 31
+# The game's whole numbers have 32 bits with a sign, and nearly always are counts below this.
+_LARGEST, _MANY = (1 << 31) - 1, 1 << 30
 
 _state = getattr(ac, "getCarState", None)
 _camera_mode, _focused_car = getattr(ac, "getCameraMode", None), getattr(ac, "getFocusedCar", None)
-# What is asked of the car at each tick: whole numbers, numbers with a fraction, and two on their own. One by one: all
-# that Python has for doing it at once takes longer where the game has filled the processor's caches meanwhile.
+# What is asked of the car at each tick: whole numbers, numbers with a fraction, and two on their own.
 _GEAR, _LAP_COUNT, _LAP_TIME, _LAST_LAP = [
     getattr(acsys.CS, name, None) for name in ("Gear", "LapCount", "LapTime", "LastLap")
 ]
@@ -44,10 +45,11 @@ _GAS, _BRAKE, _CLUTCH, _STEER, _SPEED, _SPLINE, _METER = [
     for name in ("Gas", "Brake", "Clutch", "Steer", "SpeedMPH", "NormalizedSplinePosition", "PerformanceMeter")
 ]
 _ACC_G, _LAP_INVALIDATED = [getattr(acsys.CS, name, None) for name in ("AccG", "LapInvalidated")]
+_pack_slot, _SLOT_SIZE = SLOT.pack_into, SLOT.size
 
 
 class Telemetry(object):
-    """Reads a sample at each tick and follows what needs every tick: lap, performance gain, pause."""
+    """Publishes a sample at each tick and follows what needs every tick: lap and pause."""
 
     def __init__(self, settings, shared_memory, log_once):
         """`log_once` is called with a line about telemetry that can't be read."""
@@ -57,25 +59,29 @@ class Telemetry(object):
         self._holds_paused = not settings["WHEN.PAUSED"]
         self._holds_replay = not settings["WHEN.REPLAY"]
         self._holds_in_pits = not settings["WHEN.IN_PITS"]
-        self._game_time = 0.0
         self._physics_packet = UNKNOWN
         self._physics_moved_at = 0.0
         self.session = UNKNOWN  # as the graphics page counts them
+        self.hold = HOLD_NONE  # why the newest sample must not become a picture, index into HOLD_REASONS
+        self.publish_in(None)
 
-    def sample(self, now, tick, take, delta_t, panel):
-        """This tick's sample, as the values of a slot of the link. The third says why it can't become a picture.
+    def publish_in(self, link):
+        """Put every sample from now on into the ring of that `GameLink`; where it is None, nobody reads them."""
+        self._ring, self._slots, self._newest = bytearray(_SLOT_SIZE), 1, [0]
+        if link is not None:
+            self._ring, self._slots, self._newest = link.ring, RING_TICKS, link.newest
 
-        `now` is the clock's at the tick's start, `take` is 0 while nothing is recorded, `panel` is (shown, form, x, y),
+    def publish(self, tick, take, now, game_time, delta_t, panel):
+        """Read the sample of this tick and put it into the link, where its tick becomes the newest.
+
+        `take` is 0 while nothing is recorded, `now` the clock's time at the tick's start, `panel` (shown, form, x, y),
         in interface units.
         """
-        if type(delta_t) is not float:
-            delta_t = _float_or_nan(delta_t)
-        if 0.0 < delta_t < _LONGEST_DELTA:
-            self._game_time += delta_t
-        physics, packet, tyres_out, graphics, status, self.session, in_pit = self._pages.read(now)
+        pages, physics, graphics, packet, tyres_out, status, self.session, in_pit = self._pages.read(now)
         try:
             camera_mode, focused_car = _camera_mode(), _focused_car()
-            if not type(camera_mode) is type(focused_car) is int or (camera_mode | focused_car) >> _COUNT_BITS:
+            are_whole = type(camera_mode) is type(focused_car) is int
+            if not (are_whole and 0 <= camera_mode < _MANY and 0 <= focused_car < _MANY):
                 raise ValueError
         except Exception:
             # One of the two fails, is missing or gives nonsense: it alone is unknown.
@@ -84,23 +90,33 @@ class Telemetry(object):
             # As nearly always: the game runs, and shows what the driver sees.
             self._physics_packet, self._physics_moved_at, hold = packet, now, HOLD_NONE
         else:
-            hold = self._hold(now, packet, status, in_pit, camera_mode, focused_car)
+            hold = self._why_held(now, packet, status, in_pit, camera_mode, focused_car)
         lap = self._lap
         try:
-            gear, lap_count = int(_state(_PLAYER, _GEAR)), int(_state(_PLAYER, _LAP_COUNT))
-            lap_time, last_lap = int(_state(_PLAYER, _LAP_TIME)), int(_state(_PLAYER, _LAST_LAP))
-            if ((gear + _HALF - 1) | (lap_count + _HALF) | (lap_time + _HALF) | (last_lap + _HALF)) >> _BITS:
-                raise OverflowError
+            gear, lap_count = _state(_PLAYER, _GEAR), _state(_PLAYER, _LAP_COUNT)
+            lap_time, last_lap = _state(_PLAYER, _LAP_TIME), _state(_PLAYER, _LAST_LAP)
+            are_whole = type(gear) is type(lap_count) is type(lap_time) is type(last_lap) is int
+            are_whole = are_whole and 0 <= gear < _MANY and 0 <= lap_count < _MANY
+            if not (are_whole and 0 <= lap_time < _MANY and 0 <= last_lap < _MANY):
+                gear, lap_count, lap_time, last_lap = [_whole(said) for said in (gear, lap_count, lap_time, last_lap)]
             gas, brake, clutch = _state(_PLAYER, _GAS), _state(_PLAYER, _BRAKE), _state(_PLAYER, _CLUTCH)
             steer, speed = _state(_PLAYER, _STEER), _state(_PLAYER, _SPEED)
             spline, meter = _state(_PLAYER, _SPLINE), _state(_PLAYER, _METER)
             lateral, vertical, longitudinal = _state(_PLAYER, _ACC_G)
-            # One sum finds any number that isn't finite; from a float on, a whole one that no float can hold.
+            # One sum finds any number that isn't finite; from a float on, a whole one that no float can hold. With the
+            # vertical acceleration, which may be infinite, it is a float where each of them is a number.
             total = 0.0 + gas + brake + clutch + steer + speed + spline + meter + lateral + longitudinal
+            if type(total + vertical) is not float:
+                raise TypeError
             # A replay is not driven: its laps say nothing about this one.
             if status != STATUS_REPLAY:
-                is_invalidated = tyres_out < 0 and _state(_PLAYER, _LAP_INVALIDATED) == 1
-                lap.update(lap_count, lap_time, last_lap, tyres_out, is_invalidated)
+                is_on = lap_count == lap.count and last_lap == lap.last_lap_ms and lap_time >= lap.time_ms
+                if is_on and 0 <= tyres_out < lap.tyres_out_limit:
+                    # As nearly always: the lap goes on.
+                    lap.time_ms = lap_time
+                else:
+                    is_invalidated = tyres_out < 0 and _state(_PLAYER, _LAP_INVALIDATED) == 1
+                    lap.update(tick, lap_count, lap_time, last_lap, tyres_out, is_invalidated)
         except Exception as error:
             # Whatever a failing game function raises or gives instead of numbers: this tick can't become a row.
             self._log_once("the game gave no telemetry ({0}); such ticks are not saved".format(type(error).__name__))
@@ -108,14 +124,17 @@ class Telemetry(object):
             gas = brake = clutch = steer = speed = spline = meter = lateral = vertical = longitudinal = total = _NAN
         if total - total != 0.0:
             hold = HOLD_TELEMETRY_INVALID
-        return (
-            tick, take, hold, panel[0], panel[1], camera_mode, focused_car, 1 if lap.is_valid else 0, lap.best_ms,
-            gear - 1, lap_count, lap_time, last_lap, now, self._game_time, delta_t, panel[2], panel[3],
+        self.hold = hold
+        _pack_slot(
+            self._ring, tick % self._slots * _SLOT_SIZE,
+            tick, take, hold, panel[0], panel[1], camera_mode, focused_car, lap.is_valid, lap.best_ms,
+            gear - 1, lap_count, lap_time, last_lap, now, game_time, delta_t, panel[2], panel[3],
             gas, brake, clutch, steer, lateral, vertical, longitudinal, speed, spline, meter,
-            physics, graphics, len(physics), len(graphics), tick,
+            pages, physics, graphics, tick,
         )  # fmt: skip
+        self._newest[0] = tick
 
-    def _hold(self, now, packet, status, in_pit, camera_mode, focused_car):
+    def _why_held(self, now, packet, status, in_pit, camera_mode, focused_car):
         """Why this tick must not become a picture, as a HOLD_ code."""
         if packet != self._physics_packet or packet == UNKNOWN:
             self._physics_packet = packet
@@ -138,22 +157,9 @@ class Telemetry(object):
         return HOLD_NONE
 
 
-def without_car(values):
-    """The same slot where a value of the car doesn't fit into one: this tick can't become a row."""
-    timed, behind = values[_TIMED_AT:_CAR_AT], values[_CAR_AT + len(_NO_VALUES) :]
-    ours = values[:_HOLD_AT] + (HOLD_TELEMETRY_INVALID,) + values[_HOLD_AT + 1 : _NUMBERS_AT]
-    return ours + _NO_NUMBERS + timed + _NO_VALUES + behind
-
-
-_HOLD_AT, _NUMBERS_AT, _TIMED_AT, _CAR_AT = [SLOT_FIELDS.index(name) for name in ("hold", "gear", "time", "gas")]
-# Gear, lap count, lap time, last lap.
-_NO_NUMBERS = (0, 0, 0, 0)
-# From gas to the performance meter, as `Sample` has them.
-_NO_VALUES = (_NAN,) * 10
-
-
-def _float_or_nan(delta_t):
-    try:
-        return float(delta_t)
-    except (TypeError, ValueError, OverflowError):
-        return _NAN
+def _whole(number):
+    """As a whole number of the game's. Raise OverflowError, TypeError or ValueError where it is none."""
+    number = int(number)
+    if not -_LARGEST <= number <= _LARGEST:
+        raise OverflowError
+    return number

@@ -75,7 +75,6 @@ _READ_TRIES = 8
 # What of a slot the rate of the performance delta is made of.
 _GAIN_OF = [SLOT_FIELDS.index(name) for name in ("game_time", "lap_count", "performance_meter")]
 _MEMORY_PAGE = 4096
-_pack_slot, _SLOT_SIZE = SLOT.pack_into, SLOT.size
 _ZEROS = bytes(1 << 16)
 # What a file system says that allocates nothing in advance.
 _CANT_ALLOCATE = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
@@ -103,22 +102,15 @@ class GameLink(object):
         self.path = path
         self._brief_sequence = 0
         self._words = _Words(self._map)
-        self._u64 = self._words.u64
+        # For who publishes at each tick: the slots, each at its tick % RING_TICKS * SLOT.size, and the newest tick. A
+        # tick becomes the newest once its sample is in its slot.
+        self.ring, self.newest = memoryview(self._map)[_AT_RING:], self._words.u64[_NEWEST_WORD : _NEWEST_WORD + 1]
         # A page of memory that is written for the first time costs more than all else in a frame: do it now.
         for at in range(0, SIZE, _MEMORY_PAGE):
             self._words.u32[at // 4] = 0
         self._words.u32[_AT_VERSION // 4] = LINK_VERSION
         self._words.u32[_AT_STRIP_KEY // 4] = strip_key
         self._map[: len(_MAGIC)] = _MAGIC
-
-    def publish(self, values):
-        """Put a sample, as the values of its slot, into the ring. Its tick becomes the newest.
-
-        Raise struct.error or OverflowError where one of them doesn't fit; then the newest tick stays what it was.
-        """
-        tick = values[0]
-        _pack_slot(self._map, _AT_RING + tick % RING_TICKS * _SLOT_SIZE, *values)
-        self._u64[_NEWEST_WORD] = tick
 
     def write_brief(self, text: bytes):
         """Say what the recorder must know about session and settings. Raise ValueError when it is too long."""
@@ -149,7 +141,8 @@ class GameLink(object):
         return RecorderStatus(*(values[:-1] + (message,)))
 
     def close(self):
-        self._words.release()
+        for view in (self.ring, self.newest, self._words):
+            view.release()
         self._map.close()
 
 

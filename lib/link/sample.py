@@ -65,24 +65,20 @@ _MADE_BY_READER = "performance_gain"
 SLOT_FIELDS = tuple(name for name in Sample._fields if name != _MADE_BY_READER)
 
 # Between the tick and the pages stand whole numbers, then numbers with a fraction.
-_FIRST_FLOAT, _FIRST_PAGE = SLOT_FIELDS.index("time"), SLOT_FIELDS.index("physics")
+_FIRST_FLOAT, _PAGES_AT = SLOT_FIELDS.index("time"), SLOT_FIELDS.index("physics")
 _GAIN_AT = Sample._fields.index(_MADE_BY_READER)
 
-# A slot is a sample, the lengths of its two pages, and its tick again: whoever sees both ticks the same has not read
-# a slot half written. A whole number of 8 bytes, so that its first tick is one word.
+# A slot is a sample, its two pages in one piece, each at the start of its room, and their lengths; then its tick again:
+# whoever sees both ticks the same has not read a slot half written. A whole number of 8 bytes, so that its first tick
+# is one word.
 SLOT = struct.Struct(
-    "<Q{0}i4x{1}d{2}s{3}sIIQ".format(_FIRST_FLOAT - 1, _FIRST_PAGE - _FIRST_FLOAT, PHYSICS_ROOM, GRAPHICS_ROOM)
+    "<Q{0}i4x{1}d{2}sIIQ".format(_FIRST_FLOAT - 1, _PAGES_AT - _FIRST_FLOAT, PHYSICS_ROOM + GRAPHICS_ROOM)
 )
-
-
-def slot_values(sample):
-    """What stands in the slot of a `Sample`, value for value."""
-    values = tuple(sample[:_GAIN_AT]) + tuple(sample[_GAIN_AT + 1 :])
-    return values + (len(sample.physics), len(sample.graphics), sample.tick)
 
 
 def sample_of(values, performance_gain):
     """The `Sample` that the values of a slot are, with the rate that the ticks before it give."""
-    physics, graphics, physics_length, graphics_length, _ = values[_FIRST_PAGE:]
-    said = values[:_GAIN_AT] + (performance_gain,) + values[_GAIN_AT:_FIRST_PAGE]
+    pages, physics_length, graphics_length, _ = values[_PAGES_AT:]
+    physics, graphics = pages[:PHYSICS_ROOM], pages[PHYSICS_ROOM:]
+    said = values[:_GAIN_AT] + (performance_gain,) + values[_GAIN_AT:_PAGES_AT]
     return Sample(*(said + (physics[:physics_length], graphics[:graphics_length])))

@@ -18,9 +18,10 @@ from typing import Any
 
 from lib.link import mapped_file
 from lib.link.mapped_file import GameLink, RecorderStatus
-from lib.link.sample import Sample, slot_values
+from lib.link.sample import Sample
 from tests.environment import ROOT
 from tests.faults.scene import PANEL_AT, SIZE, Scene
+from tests.unit.samples import publish, slot_values
 
 KEY = 0x51DECA5E
 _NUMBERS = itertools.count(1)
@@ -141,7 +142,7 @@ class HandGame:
         self.tick += 1
         self.game_time += 1 / fps
         sample = sample_of(self.tick, take, **{"game_time": self.game_time, "delta_t": 1 / fps, **changes})
-        self.link.publish(slot_values(sample))
+        publish(self.link, slot_values(sample))
         if self.scene is not None and self.shows:
             self.scene.show(self.tick, KEY, self.panel)
         self.last_status = self.link.status() or self.last_status

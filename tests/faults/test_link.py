@@ -12,17 +12,15 @@ import pytest
 
 from lib.ingame import recorder_process
 from lib.link.mapped_file import RING_TICKS, SIZE, GameLink, RecorderLink
-from lib.link.sample import slot_values
 from tests.environment import ROOT
 from tests.faults.small_disk import needs_mount, small_disk
-from tests.unit.samples import sample
+from tests.unit.samples import publish, sample, slot_values
 
 # A game that makes its link, has the rest of the disk filled by someone else, and drives once through the ring.
 _GAME = """
 import sys
 from lib.link.mapped_file import RING_TICKS, GameLink
-from lib.link.sample import slot_values
-from tests.unit.samples import sample
+from tests.unit.samples import publish, sample, slot_values
 
 link = GameLink(sys.argv[1], 1)
 try:
@@ -32,7 +30,7 @@ try:
 except OSError as error:
     assert error.errno == 28, error
 for tick in range(1, RING_TICKS + 1):
-    link.publish(slot_values(sample(tick)))
+    publish(link, slot_values(sample(tick)))
 print("drove on")
 """
 
@@ -105,28 +103,30 @@ def test_where_nothing_takes_a_file_the_reason_is_told(tmp_path: Path, monkeypat
         recorder_process._new_link(str(tmp_path), 1)
 
 
-# Publishes as fast as it can, as long as it is let.
+# The app's telemetry publishes as fast as it can, as long as it is let.
 _WRITER = """
+import itertools
 import sys
+from pathlib import Path
+from lib.ingame.pages import SharedMemory
 from lib.link.mapped_file import GameLink
-from lib.link.sample import slot_values
-from tests.unit.samples import sample
+from lib.link.settings import read_settings
+from tests.host.windowless import windowless_game
 
-link = GameLink(sys.argv[1], 1)
-values = list(slot_values(sample(1)))
-print("writes", flush=True)
-tick = 0
-while True:
-    tick += 1
-    values[0] = values[-1] = tick
-    link.publish(tuple(values))
+with windowless_game(Path(sys.argv[2])) as game:
+    telemetry = game.app_module("telemetry").Telemetry(read_settings(sys.argv[3])[0], SharedMemory(), print)
+    telemetry.publish_in(GameLink(sys.argv[1], 1))
+    print("writes", flush=True)
+    for tick in itertools.count(1):
+        telemetry.publish(tick, 1, tick / 60, tick / 60, 1 / 60, (1, 0, 0.0, 0.0))
 """
 
 
 def test_the_newest_tick_never_falls(tmp_path: Path) -> None:
     """Not for an instant, and no part of a number is read with part of another."""
     path = tmp_path / "link"
-    writer = subprocess.Popen([sys.executable, "-c", _WRITER, str(path)], cwd=ROOT, stdout=subprocess.PIPE)
+    command = [sys.executable, "-c", _WRITER, str(path), str(tmp_path), str(ROOT)]
+    writer = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     assert writer.stdout is not None
     try:
         assert writer.stdout.readline() == b"writes\n"
@@ -150,7 +150,7 @@ def test_no_tick_below_1_has_a_sample(tmp_path: Path) -> None:
     recorder = RecorderLink(str(tmp_path / "link"))
     assert recorder.newest_tick() == 0
     assert [recorder.sample(tick) for tick in (0, -1, -RING_TICKS)] == [None] * 3
-    game.publish(slot_values(sample(RING_TICKS, speed_mph=9.0)))
+    publish(game, slot_values(sample(RING_TICKS, speed_mph=9.0)))
     assert recorder.sample(0) is None
     found = recorder.sample(RING_TICKS)
     assert found is not None and found.speed_mph == 9.0

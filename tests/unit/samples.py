@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from lib.captures.pages import GRAPHICS, PHYSICS, Page
 from lib.captures.ticks import SAMPLE_COLUMNS
-from lib.link.sample import HOLD_REASONS, Sample
+from lib.link.mapped_file import RING_TICKS, GameLink
+from lib.link.sample import HOLD_REASONS, PHYSICS_ROOM, SLOT, SLOT_FIELDS, Sample
 
 _FIRST_FLOAT = Sample._fields.index("time")
 # Made in double precision; every other number with a fraction is a C float of the game.
@@ -20,6 +21,19 @@ def sample(tick: int, **values: Any) -> Sample:
     plain.update(take=1, gear=3, lap_valid=1, speed_mph=80.0, time=tick / 60, game_time=tick / 60, delta_t=1 / 60)
     plain.update(values, tick=tick)
     return Sample(**plain)
+
+
+def slot_values(sample: Sample) -> tuple[Any, ...]:
+    """What stands in the slot of a sample, value for value."""
+    pages = sample.physics.ljust(PHYSICS_ROOM, b"\0") + sample.graphics
+    values = [getattr(sample, name) for name in SLOT_FIELDS if name not in ("physics", "graphics")]
+    return (*values, pages, len(sample.physics), len(sample.graphics), sample.tick)
+
+
+def publish(link: GameLink, values: tuple[Any, ...]) -> None:
+    """Put the values of a slot into the link, as the app does."""
+    SLOT.pack_into(link.ring, values[0] % RING_TICKS * SLOT.size, *values)
+    link.newest[0] = values[0]
 
 
 def any_sample() -> st.SearchStrategy[Sample]:

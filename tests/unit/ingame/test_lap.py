@@ -13,8 +13,8 @@ LIMIT = 4
 def drive(*ticks: tuple[int, int, int], lap: LapState | None = None) -> LapState:
     """Feed (lap count, last lap in ms, tyres out)."""
     lap = lap or LapState(LIMIT)
-    for count, last, out in ticks:
-        lap.update(count, 0, last, out, False)
+    for tick, (count, last, out) in enumerate(ticks, 1):
+        lap.update(tick, count, 0, last, out, False)
     return lap
 
 
@@ -58,32 +58,32 @@ def test_a_restart_forgets() -> None:
 
 def test_without_the_page_the_games_own_flag_decides() -> None:
     lap = LapState(LIMIT)
-    lap.update(0, 0, 0, -1, False)
+    lap.update(1, 0, 0, 0, -1, False)
     assert lap.is_valid
-    lap.update(0, 0, 0, -1, True)
+    lap.update(2, 0, 0, 0, -1, True)
     assert not lap.is_valid
 
 
 def test_the_flag_is_ignored_where_the_page_is_there() -> None:
     lap = LapState(LIMIT)
-    lap.update(0, 0, 0, 0, True)
+    lap.update(1, 0, 0, 0, 0, True)
     assert lap.is_valid
 
 
 def test_a_restart_in_the_first_lap_makes_it_valid_again() -> None:
     lap = LapState(LIMIT)
-    lap.update(0, 9000, 0, 4, False)
+    lap.update(1, 0, 9000, 0, 4, False)
     assert not lap.is_valid
-    lap.update(0, 10, 0, 0, False)
+    lap.update(2, 0, 10, 0, 0, False)
     assert lap.is_valid
 
 
 def test_the_lap_time_may_fall_before_the_lap_count_rises() -> None:
     lap = LapState(LIMIT)
-    lap.update(0, 60_000, 0, 4, False)
-    lap.update(0, 5, 0, 0, False)
-    lap.update(1, 20, 0, 0, False)
-    lap.update(1, 40, 60_010, 0, False)
+    lap.update(1, 0, 60_000, 0, 4, False)
+    lap.update(2, 0, 5, 0, 0, False)
+    lap.update(3, 1, 20, 0, 0, False)
+    lap.update(4, 1, 40, 60_010, 0, False)
     assert (lap.is_valid, lap.best_ms) == (True, 0)
 
 
@@ -92,13 +92,13 @@ def test_best_is_the_least_of_the_valid_laps(laps: list[tuple[int, bool]]) -> No
     lap = LapState(LIMIT)
     last = 0
     for count, (milliseconds, is_cut) in enumerate(laps):
-        lap.update(count, 0, last, 0, False)
-        lap.update(count, 0, last, LIMIT if is_cut else 0, False)
-        lap.update(count + 1, 0, last, 0, False)
+        lap.update(4 * count + 1, count, 0, last, 0, False)
+        lap.update(4 * count + 2, count, 0, last, LIMIT if is_cut else 0, False)
+        lap.update(4 * count + 3, count + 1, 0, last, 0, False)
         if milliseconds == last:
             milliseconds += 1
         last = milliseconds
-        lap.update(count + 1, 0, last, 0, False)
+        lap.update(4 * count + 4, count + 1, 0, last, 0, False)
     times, before = [], 0
     for milliseconds, is_cut in laps:
         milliseconds += milliseconds == before

@@ -25,6 +25,10 @@ from tests.unit.settings_effects import App, playing
 INVALID = HOLD_REASONS.index("telemetry_invalid")
 HUGE = 10**400
 WHOLE = ("Gear", "LapCount", "LapTime", "LastLap")
+ACCELERATIONS = (
+    0, -1, None, "abc", (1.0, 2.0), (1.0, None, 2.0), (HUGE, 0.0, 0.0), (0.0, "x", 0.0), (0.0, HUGE, 0.0),
+    (0.0, 1j, 0.0),
+)  # fmt: skip
 FRACTIONS = ("Gas", "Brake", "Clutch", "Steer", "SpeedMPH", "NormalizedSplinePosition", "PerformanceMeter")
 
 
@@ -64,18 +68,27 @@ def test_a_whole_number_that_is_none(tmp_path: Path, name: str, value: Any) -> N
 
 
 @pytest.mark.parametrize("name", FRACTIONS)
-@pytest.mark.parametrize("value", [HUGE, -HUGE, math.nan, math.inf, None, "fast", (0.5, 0.5)])
+@pytest.mark.parametrize("value", [HUGE, -HUGE, math.nan, math.inf, None, "fast", (0.5, 0.5), 0.5j])
 def test_a_number_that_is_none(tmp_path: Path, name: str, value: Any) -> None:
     with playing({}, tmp_path) as played:
         odd, after = said_once(played, {f"CS.{name}": value})
         assert (odd.hold, after.hold) == (INVALID, 0)
 
 
-@pytest.mark.parametrize("value", [0, -1, None, "abc", (1.0, 2.0), (1.0, None, 2.0), (HUGE, 0.0, 0.0), (0.0, "x", 0.0)])
+@pytest.mark.parametrize("value", ACCELERATIONS)
 def test_accelerations_that_are_none(tmp_path: Path, value: Any) -> None:
     with playing({}, tmp_path) as played:
         odd, after = said_once(played, {"CS.AccG": value})
         assert (odd.hold, after.hold) == (INVALID, 0)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_vertical_acceleration_that_is_not_finite_is_kept(tmp_path: Path, value: float) -> None:
+    """No column of data.csv is made from it."""
+    with playing({}, tmp_path) as played:
+        odd, _ = said_once(played, {"CS.AccG": (0.0, value, 0.0)})
+        assert odd.hold == 0
+        assert str(odd.acc_vertical) == str(value)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -1.0, None, "soon", HUGE, (1,)])

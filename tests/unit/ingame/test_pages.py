@@ -55,51 +55,52 @@ def write(folder: Path, packet: int, tyres_out: int) -> None:
 
 def while_copied(memory: SharedMemory, happen: Callable[[], None]) -> None:
     """Have something happen right behind each copy of the physics page."""
-    now, page, room, *copied = memory._physics
+    now, page, words, room, size = memory._physics
 
     class Room:
         def __setitem__(self, at: slice, view: memoryview) -> None:
             room[at] = view
             happen()
 
-    memory._physics = now, page, Room(), *copied
+    memory._physics = now, page, words, Room(), size
 
 
 def test_what_stands_in_real_pages(memory: SharedMemory) -> None:
-    physics, packet, tyres_out, graphics, status, session, in_pit = memory.read(2.0)
-    assert (physics, graphics) == (REAL["physics"][:PHYSICS_ROOM], REAL["graphics"][:GRAPHICS_ROOM])
+    pages, physics_length, graphics_length, packet, tyres_out, status, session, in_pit = memory.read(2.0)
+    assert pages == REAL["physics"][:PHYSICS_ROOM] + REAL["graphics"][:GRAPHICS_ROOM]
+    assert (physics_length, graphics_length) == (PHYSICS_ROOM, GRAPHICS_ROOM)
     assert (packet, tyres_out, status, session, in_pit) == (57556, 0, 2, 2, 0)
 
 
 def test_a_page_that_is_written_meanwhile_is_read_again(memory: SharedMemory, folder: Path) -> None:
     frames = iter([(58_000, 4)])
     while_copied(memory, lambda: [write(folder, *frame) for frame in itertools.islice(frames, 1)] and None)
-    physics, packet, tyres_out = memory.read(2.0)[:3]
+    pages, _, _, packet, tyres_out, *_ = memory.read(2.0)
     assert (packet, tyres_out) == (58_000, 4)
-    assert struct.unpack_from("<i240xi", physics) == (58_000, 4)
+    assert struct.unpack_from("<i240xi", pages) == (58_000, 4)
 
 
 def test_a_page_that_is_written_all_the_time_holds_nobody_up(memory: SharedMemory, folder: Path) -> None:
     packets = itertools.count(60_000)
     while_copied(memory, lambda: write(folder, next(packets), 0))
-    assert len(memory.read(2.0)[0]) == PHYSICS_ROOM
+    assert memory.read(2.0)[1] == PHYSICS_ROOM
     assert next(packets) < 60_010
 
 
 def test_a_shorter_page_of_an_older_game(folder: Path) -> None:
     put(folder, physics=REAL["physics"][:400], graphics=REAL["graphics"][:200])
     memory = SharedMemory()
-    physics, packet, _, graphics, status, _, _ = memory.read(1.0)
-    assert (physics, packet) == (REAL["physics"][:400], 57556)
-    assert (graphics, status) == (REAL["graphics"][:200], 2)
+    pages, physics_length, graphics_length, packet, _, status, _, _ = memory.read(1.0)
+    assert (physics_length, pages[:400], packet) == (400, REAL["physics"][:400], 57556)
+    assert (graphics_length, pages[PHYSICS_ROOM : PHYSICS_ROOM + 200], status) == (200, REAL["graphics"][:200], 2)
     memory.close()
 
 
 def test_missing_pages_are_looked_for_again(folder: Path) -> None:
     memory = SharedMemory()
-    assert memory.read(1.0) == (b"", UNKNOWN, UNKNOWN, b"", UNKNOWN, UNKNOWN, UNKNOWN)
+    assert memory.read(1.0) == (b"", 0, 0, *[UNKNOWN] * 5)
     put(folder)
     assert memory.read(1.5)[0] == b""  # once a second is enough
-    assert memory.read(2.5)[0] == REAL["physics"][:PHYSICS_ROOM]
+    assert memory.read(2.5)[0][:PHYSICS_ROOM] == REAL["physics"][:PHYSICS_ROOM]
     memory.close()
     assert not memory.is_open

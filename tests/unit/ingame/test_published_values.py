@@ -165,13 +165,14 @@ def drive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Published]]
         shared_memory = SharedMemory()
         link, recorder = GameLink(str(folder / "a.link"), 1), RecorderLink(str(folder / "a.link"))
         telemetry = game.app_module("telemetry").Telemetry(read_settings(str(ROOT))[0], shared_memory, log.append)
-        yield list(_drive(game, telemetry, link, recorder))
+        telemetry.publish_in(link)
+        yield list(_drive(game, telemetry, recorder))
         for opened in (shared_memory, link, recorder):
             opened.close()
     assert not log
 
 
-def _drive(game: Windowless, telemetry: Any, link: GameLink, recorder: RecorderLink) -> Iterator[Published]:
+def _drive(game: Windowless, telemetry: Any, recorder: RecorderLink) -> Iterator[Published]:
     game_time = 0.0
     for number in range(1, _FRAMES + 1):
         _happen(game, number)
@@ -180,12 +181,11 @@ def _drive(game: Windowless, telemetry: Any, link: GameLink, recorder: RecorderL
         game.advance(delta_t)
         panel = (number // 3 % 2, number // 5 % 2, 40.0 + number, 60.5 + number)
         tick = Tick(number, 5 if number > 20 else 0, panel, delta_t, game_time, time.perf_counter())
-        values = telemetry.sample(time.perf_counter(), tick.number, tick.take, delta_t, panel)
-        link.publish(values)
+        telemetry.publish(tick.number, tick.take, time.perf_counter(), game_time, delta_t, panel)
         tick.ended = time.perf_counter()
         sample = recorder.sample(number)
         assert sample is not None
-        assert values[2] == sample.hold
+        assert telemetry.hold == sample.hold
         pages = pages_of(sample)
         yield Published(
             list(sample[: len(SAMPLE_COLUMNS)]),

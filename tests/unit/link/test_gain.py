@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from lib.link.gain import WINDOW_SECONDS, PerformanceGain
 from lib.link.mapped_file import RING_TICKS, GameLink, RecorderLink
-from lib.link.sample import slot_values
-from tests.unit.samples import sample
+from tests.unit.samples import publish, sample, slot_values
 
 
 def feed(gain: PerformanceGain, ticks: list[tuple[float, int, float]]) -> list[float]:
@@ -70,7 +69,7 @@ def ends(tmp_path: Path) -> Iterator[Ends]:
 
 def published(game: GameLink, tick: int, game_time: float, lap_count: int, meter: float) -> None:
     made = sample(tick, game_time=game_time, lap_count=lap_count, performance_meter=meter)
-    game.publish(slot_values(made))
+    publish(game, slot_values(made))
 
 
 @given(frames=FRAMES, order=st.randoms(use_true_random=False))

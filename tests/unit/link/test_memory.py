@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from lib.link.mapped_file import RING_TICKS, GameLink
-from lib.link.sample import GRAPHICS_ROOM, PHYSICS_ROOM, slot_values
-from tests.unit.samples import sample
+from lib.link.sample import GRAPHICS_ROOM, PHYSICS_ROOM
+from tests.unit.samples import publish, sample, slot_values
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not count page faults for us")
 
@@ -26,7 +26,7 @@ def test_publishing_finds_every_page_of_memory_in_place(tmp_path: Path) -> None:
     before = faults()
     for tick in range(1, RING_TICKS + 1):
         values[0] = values[-1] = tick
-        link.publish(tuple(values))
+        publish(link, tuple(values))
     # One a page would be more than a thousand.
     assert faults() - before < 100
     link.close()

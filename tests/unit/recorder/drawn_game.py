@@ -16,9 +16,8 @@ if sys.platform != "win32":  # there the tests that draw are left out; their fil
 
 from lib.link import strip_code
 from lib.link.mapped_file import FAILED, READY, GameLink, RecorderStatus
-from lib.link.sample import slot_values
 from tests import environment
-from tests.unit.samples import sample
+from tests.unit.samples import publish, sample, slot_values
 
 PANEL = (40, 60)
 WITNESS_BLOCK = 12
@@ -153,7 +152,7 @@ class DrawnGame:
         values = {"time": time.perf_counter(), "panel_shown": 1}
         values.update(panel_x=self.panel[0], panel_y=self.panel[1])
         made = sample(self.tick, **{**values, "take": self.take, "hold": self.hold, **self.values})
-        self.link.publish(slot_values(made))
+        publish(self.link, slot_values(made))
         if self.window is not None and self.shows_scene:
             self._show()
 
