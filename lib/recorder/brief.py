@@ -60,13 +60,17 @@ class Settings:
         return width, height
 
 
+# They name places on the user's disk, often by the user's name; strangers read NN_take.json.
+_PLACES = ("CAPTURE.OUTPUT_FOLDER", "RECORDER.PYTHON")
+
+
 @dataclass(frozen=True)
 class Brief:
     """What the game said about this session."""
 
     app_version: str = ""
     settings: Settings = Settings()
-    stated_settings: dict[str, Scalar] = field(default_factory=dict)  # all of them, for NN_take.json
+    stated_settings: dict[str, Scalar] = field(default_factory=dict)  # all of them, as NN_take.json says them
     game: dict[str, Scalar] = field(default_factory=dict)
     static: dict[str, Scalar] = field(default_factory=dict)  # the static page: car, track, aids, penalties, ...
     problems: tuple[str, ...] = ()  # settings of the user's that the game found bad
@@ -87,11 +91,22 @@ class Brief:
         return cls(
             app_version=str(content.get("app_version", ""))[:_LONGEST_TEXT],
             settings=Settings.from_values(stated),
-            stated_settings=stated,
+            stated_settings={name: _told(name, value) for name, value in stated.items()},
             game=_scalars(content, "game"),
             static=_static(content.get("static_page")),
-            problems=tuple(str(line)[:_LONGEST_TEXT] for line in problems[:_MOST_ENTRIES]),
+            problems=tuple(_problem_told(str(line)[:_LONGEST_TEXT]) for line in problems[:_MOST_ENTRIES]),
         )
+
+
+def _told(name: str, value: Scalar) -> Scalar:
+    """A setting's value as NN_take.json says it."""
+    return "set" if name in _PLACES and value else value
+
+
+def _problem_told(line: str) -> str:
+    """A bad setting as NN_take.json says it."""
+    place = next((name for name in _PLACES if name in line), None)
+    return line if place is None else f"settings.ini: {place} can't be used; the default is"
 
 
 def _scalars(content: dict[str, Any], key: str) -> dict[str, Scalar]:

@@ -32,6 +32,16 @@ def test_the_settings_are_read_by_their_names() -> None:
     assert found.problems == ("one",)
 
 
+def test_what_names_places_on_the_disk_is_not_told_to_strangers() -> None:
+    """They read NN_take.json, and such a place often has the name of the user's account in it."""
+    bad = "settings.ini: CAPTURE.OUTPUT_FOLDER is 'Users\\\\anna' but must be a whole path; the default is used"
+    places = {"CAPTURE.OUTPUT_FOLDER": "C:\\Users\\anna\\Videos", "RECORDER.PYTHON": "C:\\Users\\anna\\python.exe"}
+    found = Brief.parse(brief(settings={**places, "CAPTURE.SOURCE": "window"}, problems=[bad, "two"]))
+    assert found.stated_settings == {**dict.fromkeys(places, "set"), "CAPTURE.SOURCE": "window"}
+    assert found.problems == ("settings.ini: CAPTURE.OUTPUT_FOLDER can't be used; the default is", "two")
+    assert Brief.parse(brief(settings=dict.fromkeys(places, ""))).stated_settings == dict.fromkeys(places, "")
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [
