@@ -20,7 +20,7 @@ from ..captures.vocabulary import Ended, Outcome, Proof
 from ..errors import UserError
 from ..link import mapped_file
 from ..link.mapped_file import RING_TICKS, RecorderLink
-from ..link.sample import Sample
+from ..link.sample import HOLD_NONE, Sample
 from ..repair.repair import Start, repair_after_crash
 from ..repair.report import UnreadableError
 from .brief import Brief
@@ -37,6 +37,8 @@ from .take import Take
 # Pictures grabbed after a tick may still show it for so long.
 _GRACE_TICKS = 4
 _GRACE_SECONDS = 0.2
+# A game that gives no tick for so long stands still.
+_FROZEN_SECONDS = 1.0
 # The panel is where the last ticks say that it is.
 _MOST_PANEL_TICKS = 256
 _NEVER = 1 << 64  # a tick that doesn't come: what is undecided stays so
@@ -145,6 +147,7 @@ class Session:
         self._saved_at: deque[float] = deque(maxlen=1000)
         self._started_at = 0.0
         self._cost = Cost(0.0)
+        self._waits = False  # nothing is to be saved at the newest tick, whatever is recorded
         self._again_at = math.inf
 
     def run(self) -> None:
@@ -272,6 +275,9 @@ class Session:
         if self._seen:
             per_tick = (now - self._arrived) / (newest - self._seen)
             self._interval += 0.1 * (min(per_tick, 0.2) - self._interval)
+        self._waits = sample.hold != HOLD_NONE or self._camera.problem != ""
+        if self._waits or now - self._arrived > _FROZEN_SECONDS:
+            self._cost.wait(now - self._arrived)
         self._arrived = now
         self._admit_up_to(newest, now)
         take = self._take_to_grab_for(newest, now)
@@ -448,7 +454,8 @@ class Session:
 
     def _write_lines(self, take: Take) -> None:
         lines = take.take_lines()
-        self._cost.add(time.perf_counter(), len(lines))
+        if not self._waits:
+            self._cost.add(time.perf_counter(), len(lines))
         if lines and not self._pipeline.write_ticks(take.files, lines):
             take.lines_lost += lines.count("\n")
 

@@ -26,3 +26,15 @@ def test_what_waits_costs_nothing_and_a_full_disk_has_no_room() -> None:
     cost.add(101.0, 50_000)
     assert cost.room_seconds(105.0, -5) == 0.0
     assert (cost.per_second(150.0), cost.room_seconds(150.0, 10**9)) == (0.0, -1.0)
+
+
+def test_a_pause_makes_it_no_cheaper() -> None:
+    cost = Cost(100.0)
+    for step in range(80):  # 8 seconds of pictures, 12 of a pause, and on
+        cost.add(100 + step / 10, 35_000)
+    for tick in range(1, 121):
+        cost.wait(0.1)
+        assert abs(cost.per_second(108 + tick / 10) - 350_000) < 10_000, tick
+    for step in range(80):
+        cost.add(120 + step / 10, 35_000)
+        assert abs(cost.per_second(120 + step / 10) - 350_000) < 20_000, step
