@@ -92,8 +92,10 @@ def acUpdate(delta_t):
 
 
 def acShutdown(*args):
+    global _running
     if _running is not None:
         _guarded(_running.shut_down)
+        _running = None
 
 
 def on_button_clicked(*args):

@@ -5,6 +5,8 @@ import json
 import os
 from time import perf_counter
 
+import ac as unguarded_ac
+
 from ..link.sample import UNKNOWN
 from ..link.settings import read_settings
 from ..link.strip_code import FULL, SMALL
@@ -20,7 +22,11 @@ from .telemetry import Telemetry
 _PANEL_SECONDS = 0.2
 # No frame of a game takes a day; such a number, or infinity, would spoil the game's time for good.
 _LONGEST_DELTA = 86400.0
+# No screen is that wide; also false for what is no number.
+_FARTHEST = 1e6
 _START, _STOP = "Start Recording", "Stop Recording"
+
+_get_position = getattr(unguarded_ac, "getPosition", None)
 
 
 class App(object):
@@ -47,7 +53,7 @@ class App(object):
         self._is_recording = False
         self._session = UNKNOWN  # the session that the recorder was told of
         self._was_rendered = 0  # 1: since the tick before
-        self._form, self._x, self._y = FULL, 0.0, 0.0  # of the panel, in this tick and until the next look
+        self._form, self._x, self._y = FULL, 0.0, 0.0  # of the panel in this tick
         self._next_panel_at = 0.0
 
     def start(self, on_button_clicked, on_render):
@@ -70,6 +76,13 @@ class App(object):
             delta_t = _float_or_nan(delta_t)
         if 0.0 < delta_t < _LONGEST_DELTA:
             self._game_time += delta_t
+        try:
+            x, y = _get_position(self._window)
+            if -_FARTHEST < x < _FARTHEST and -_FARTHEST < y < _FARTHEST:
+                self._x, self._y = x, y
+        except Exception:
+            # The game didn't say: the panel is taken to be where it was.
+            pass
         take = self._take if self._is_recording else 0
         panel = self._was_rendered, self._form, self._x, self._y
         self._was_rendered = 0
@@ -78,9 +91,8 @@ class App(object):
     def render(self):
         """AC draws our window: the strip goes into the same frame."""
         self._was_rendered = 1
-        draw = self._draw  # by a name of its own: where it is called as a method, Python looks for one in each frame
         try:
-            draw(self._tick, self._form)
+            self._draw(self._tick, self._form)
         except Exception as error:
             # The recorder pairs by clock meanwhile, and says so.
             self._log_once("the sync strip can't be drawn ({0})".format(type(error).__name__))
@@ -106,12 +118,14 @@ class App(object):
         """Say in the panel that the app switched itself off."""
         recorder = self._recorder
         self._use(None)
-        if self._panel is not None:
-            self._panel.show("Switched off", "Not recording", "An error switched SyncLogger off: " + error)
-            self._panel.settle(0.0)
-            self._form = self._panel.form
-        if recorder is not None:
-            recorder.finish()
+        try:
+            if self._panel is not None:
+                self._panel.show("Switched off", "Not recording", "An error switched SyncLogger off: " + error)
+                self._panel.settle(0.0)
+                self._form = self._panel.form
+        finally:
+            if recorder is not None:
+                recorder.finish()
 
     def _start_take(self):
         if self._recorder is not None and self._recorder.problem:
@@ -158,7 +172,6 @@ class App(object):
             self._write_brief()
         if self._pages.problem:
             self._log_once(self._pages.problem)
-        self._x, self._y = self._panel.position()
         self._show()
         self._panel.settle(now)
         self._form = self._panel.form

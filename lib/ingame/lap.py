@@ -17,13 +17,14 @@ class LapState(object):
         self.tyres_out_limit = tyres_out_limit
         self.is_valid = True
         self.best_ms = 0
-        # As the tick before said it; of the lap before, the time that was taken for it.
-        self.count, self.time_ms, self.last_lap_ms = None, 0, 0
+        self.count, self.time_ms = None, 0  # as the tick before said them
+        self.last_lap_ms = 0  # what `LastLap` said when a lap's time was last taken from it
         # Whether the time of the lap that just ended may still come: with LapCount, or some ticks after it.
         self._awaits_last_lap = False
         self._awaited_is_valid = False
         self._was_valid = True
-        self._fell_at = -_TICKS_FROM_TIME_TO_COUNT  # the tick at which LapTime fell last
+        # The tick at which LapTime fell last; later by each tick that was passed over since.
+        self._fell_at = -_TICKS_FROM_TIME_TO_COUNT
 
     def update(self, tick, lap_count, lap_time_ms, last_lap_ms, tyres_out, is_invalidated):
         """Take one tick. `tyres_out` is negative where unknown; then `is_invalidated` counts.
@@ -48,6 +49,10 @@ class LapState(object):
         is_off_track = tyres_out >= self.tyres_out_limit if tyres_out >= 0 else is_invalidated
         if is_off_track:
             self.is_valid = False
+
+    def pass_over(self):
+        """A tick that says nothing about the lap, and doesn't count."""
+        self._fell_at += 1
 
     def _end_lap(self, tick):
         has_fallen = tick - self._fell_at <= _TICKS_FROM_TIME_TO_COUNT

@@ -61,7 +61,7 @@ class _Page(object):
         self._words = self._bytes.cast("i")
         self.copy = self._bytes.tobytes  # called without arguments: the page's bytes
 
-    def copied_into(self, room):
+    def copying_into(self, room):
         """For who copies it at each tick to the start of `room`: page as words and bytes, copy as both, size."""
         copy = room[: len(self._bytes)]
         return self._words, self._bytes, copy.cast("i"), copy, len(copy)
@@ -91,7 +91,7 @@ class SharedMemory(object):
         self.is_open = False
         self._pages = []
         self._next_opening = 0.0
-        self._physics = self._graphics = None  # what each page's `copied_into` gave, while they are open
+        self._physics = self._graphics = None  # what each page's `copying_into` gave, while they are open
         self._copies = bytearray(PHYSICS_ROOM + GRAPHICS_ROOM)  # in one piece, as a slot of the link has them
 
     def open_if_due(self, now):
@@ -110,7 +110,7 @@ class SharedMemory(object):
             return
         physics, graphics = self._pages[1:]
         rooms = memoryview(self._copies)
-        self._physics, self._graphics = physics.copied_into(rooms), graphics.copied_into(rooms[PHYSICS_ROOM:])
+        self._physics, self._graphics = physics.copying_into(rooms), graphics.copying_into(rooms[PHYSICS_ROOM:])
         self.is_open = True
         self.problem = ""
 

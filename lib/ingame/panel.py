@@ -18,8 +18,6 @@ _LINES_Y, _LINE_HEIGHT, _LINES, _FONT_SIZE = 70, 16, 3, 13
 _LINE_CHARACTERS = 52
 _CUT = "..."
 _OPACITY = 0.7
-# No screen is that wide; also false for what is no number.
-_FARTHEST = 1e6
 # AC draws an app's icon into its window, over the strip. Nothing takes it away but a place outside.
 _NO_ICON = -10000
 # The small form comes when there was nothing to say for so long, the full one at once.
@@ -71,7 +69,6 @@ class Panel(object):
         self._lines = [self._add_label(_MARGIN, _LINES_Y + index * _LINE_HEIGHT) for index in range(_LINES)]
         self._texts = ("", "", "", "")
         self._shown = {}
-        self._position = (0.0, 0.0)
         self._lay_out(FULL)
         ac.addRenderCallback(window, on_render)
 
@@ -130,17 +127,6 @@ class Panel(object):
         if self._shown.get(control) != text:
             self._shown[control] = text
             ac.setText(control, text)
-
-    def position(self):
-        """(x, y) of the window in interface units, as the game said it last; (0, 0) before."""
-        try:
-            x, y = ac.getPosition(self._window)
-            if abs(x) + abs(y) < _FARTHEST:
-                self._position = (float(x), float(y))
-        except (TypeError, ValueError, OverflowError):
-            # The game didn't say.
-            pass
-        return self._position
 
 
 def describe(is_recording, status, problem, hold=HOLD_NONE):

@@ -1,8 +1,8 @@
 """One sample per tick: what the game says about the player's car, read as raw values and put into the link.
 
 The driver waits for `Telemetry.publish` in each frame. The game has filled the processor's caches with its own things
-by then, so what it costs is first of all how many different functions, Python's included, are called on its way, and
-not how often. That is why nearly always it calls none but the game's and the one that packs.
+by then, so what it costs is first of all how many different functions, Python's own included, are on its way, and not
+how often they are called. That is why nearly always it calls only the game's, one for the pages and the one that packs.
 """
 
 import ac
@@ -31,8 +31,10 @@ _NAN = float("nan")
 _STANDSTILL_SECONDS = 0.05
 # Trackside, helicopter, free and changing cameras show the car from outside, or something else (acsys.CM).
 _OTHER_VIEWS = (3, 4, 6, 7)
-# The game's whole numbers have 32 bits with a sign, and nearly always are counts below this.
-_LARGEST, _MANY = (1 << 31) - 1, 1 << 30
+# The game's whole numbers have 32 bits with a sign.
+_LARGEST = (1 << 31) - 1
+# Nearly always they are small counts, which is seen at a glance.
+_MANY = 1 << 30
 
 _state = getattr(ac, "getCarState", None)
 _camera_mode, _focused_car = getattr(ac, "getCameraMode", None), getattr(ac, "getFocusedCar", None)
@@ -67,9 +69,10 @@ class Telemetry(object):
 
     def publish_in(self, link):
         """Put every sample from now on into the ring of that `GameLink`; where it is None, nobody reads them."""
-        self._ring, self._slots, self._newest = bytearray(_SLOT_SIZE), 1, [0]
         if link is not None:
             self._ring, self._slots, self._newest = link.ring, RING_TICKS, link.newest
+        else:
+            self._ring, self._slots, self._newest = bytearray(_SLOT_SIZE), 1, [0]
 
     def publish(self, tick, take, now, game_time, delta_t, panel):
         """Read the sample of this tick and put it into the link, where its tick becomes the newest.
@@ -77,7 +80,8 @@ class Telemetry(object):
         `take` is 0 while nothing is recorded, `now` the clock's time at the tick's start, `panel` (shown, form, x, y),
         in interface units.
         """
-        pages, physics, graphics, packet, tyres_out, status, self.session, in_pit = self._pages.read(now)
+        read = self._pages.read(now)
+        pages, physics_length, graphics_length, packet, tyres_out, status, self.session, in_pit = read
         try:
             camera_mode, focused_car = _camera_mode(), _focused_car()
             are_whole = type(camera_mode) is type(focused_car) is int
@@ -96,8 +100,8 @@ class Telemetry(object):
             gear, lap_count = _state(_PLAYER, _GEAR), _state(_PLAYER, _LAP_COUNT)
             lap_time, last_lap = _state(_PLAYER, _LAP_TIME), _state(_PLAYER, _LAST_LAP)
             are_whole = type(gear) is type(lap_count) is type(lap_time) is type(last_lap) is int
-            are_whole = are_whole and 0 <= gear < _MANY and 0 <= lap_count < _MANY
-            if not (are_whole and 0 <= lap_time < _MANY and 0 <= last_lap < _MANY):
+            are_small = are_whole and 0 <= gear < _MANY and 0 <= lap_count < _MANY
+            if not (are_small and 0 <= lap_time < _MANY and 0 <= last_lap < _MANY):
                 gear, lap_count, lap_time, last_lap = [_whole(said) for said in (gear, lap_count, lap_time, last_lap)]
             gas, brake, clutch = _state(_PLAYER, _GAS), _state(_PLAYER, _BRAKE), _state(_PLAYER, _CLUTCH)
             steer, speed = _state(_PLAYER, _STEER), _state(_PLAYER, _SPEED)
@@ -108,18 +112,20 @@ class Telemetry(object):
             total = 0.0 + gas + brake + clutch + steer + speed + spline + meter + lateral + longitudinal
             if type(total + vertical) is not float:
                 raise TypeError
-            # A replay is not driven: its laps say nothing about this one.
-            if status != STATUS_REPLAY:
-                is_on = lap_count == lap.count and last_lap == lap.last_lap_ms and lap_time >= lap.time_ms
-                if is_on and 0 <= tyres_out < lap.tyres_out_limit:
-                    # As nearly always: the lap goes on.
-                    lap.time_ms = lap_time
-                else:
-                    is_invalidated = tyres_out < 0 and _state(_PLAYER, _LAP_INVALIDATED) == 1
-                    lap.update(tick, lap_count, lap_time, last_lap, tyres_out, is_invalidated)
+            goes_on = lap_count == lap.count and last_lap == lap.last_lap_ms and lap_time >= lap.time_ms
+            if status == STATUS_REPLAY:
+                # That is not driven: its laps say nothing about this one.
+                lap.pass_over()
+            elif goes_on and 0 <= tyres_out < lap.tyres_out_limit:
+                # As nearly always: nothing else of the lap's state can have changed.
+                lap.time_ms = lap_time
+            else:
+                is_invalidated = tyres_out < 0 and _state(_PLAYER, _LAP_INVALIDATED) == 1
+                lap.update(tick, lap_count, lap_time, last_lap, tyres_out, is_invalidated)
         except Exception as error:
             # Whatever a failing game function raises or gives instead of numbers: this tick can't become a row.
             self._log_once("the game gave no telemetry ({0}); such ticks are not saved".format(type(error).__name__))
+            lap.pass_over()
             gear, lap_count, lap_time, last_lap = 1, 0, 0, 0
             gas = brake = clutch = steer = speed = spline = meter = lateral = vertical = longitudinal = total = _NAN
         if total - total != 0.0:
@@ -130,7 +136,7 @@ class Telemetry(object):
             tick, take, hold, panel[0], panel[1], camera_mode, focused_car, lap.is_valid, lap.best_ms,
             gear - 1, lap_count, lap_time, last_lap, now, game_time, delta_t, panel[2], panel[3],
             gas, brake, clutch, steer, lateral, vertical, longitudinal, speed, spline, meter,
-            pages, physics, graphics, tick,
+            pages, physics_length, graphics_length, tick,
         )  # fmt: skip
         self._newest[0] = tick
 

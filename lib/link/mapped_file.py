@@ -85,7 +85,7 @@ class LinkError(Exception):
 
 
 class GameLink(object):
-    """The game's end: makes the file, publishes samples, reads the recorder's status."""
+    """The game's end: makes the file, has room for samples, reads the recorder's status."""
 
     def __init__(self, path: str, strip_key: int):
         """Make the file at `path`, for this user alone. Raise OSError where that can't be done."""

@@ -60,7 +60,8 @@ Sample = namedtuple(
     ),
 )
 
-# What the reader makes of the ticks before, and the slot doesn't hold.
+# What the reader makes of the ticks before, and the slot doesn't hold. The slot's values are the others in their order,
+# and from the pages on what `SLOT` says.
 _MADE_BY_READER = "performance_gain"
 SLOT_FIELDS = tuple(name for name in Sample._fields if name != _MADE_BY_READER)
 
@@ -68,9 +69,9 @@ SLOT_FIELDS = tuple(name for name in Sample._fields if name != _MADE_BY_READER)
 _FIRST_FLOAT, _PAGES_AT = SLOT_FIELDS.index("time"), SLOT_FIELDS.index("physics")
 _GAIN_AT = Sample._fields.index(_MADE_BY_READER)
 
-# A slot is a sample, its two pages in one piece, each at the start of its room, and their lengths; then its tick again:
-# whoever sees both ticks the same has not read a slot half written. A whole number of 8 bytes, so that its first tick
-# is one word.
+# A slot is a sample with its two pages in one piece, each at the start of its room, and their lengths; then its tick
+# again: whoever sees both ticks the same has not read a slot half written. A whole number of 8 bytes, so that its first
+# tick is one word.
 SLOT = struct.Struct(
     "<Q{0}i4x{1}d{2}sIIQ".format(_FIRST_FLOAT - 1, _PAGES_AT - _FIRST_FLOAT, PHYSICS_ROOM + GRAPHICS_ROOM)
 )

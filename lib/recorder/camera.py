@@ -16,7 +16,7 @@ from .pairing.pairing import Pair, Pairing
 from .picture import Clues, Picture, Shot
 from .rate import RateLimit
 from .saving.encode import JpegOptions
-from .saving.panel_mask import PanelMask
+from .saving.panel_mask import PanelMask, position_of
 from .screen.grab import Grab, Grabber, GrabError
 from .screen.picture_watch import FULLSCREEN_ADVICE, PictureWatch, Seen
 from .screen.sight import PROBLEMS, Sight
@@ -245,13 +245,15 @@ class Camera:
         pair, panel, game = picture.clues
         by = self.pairing.how(pair)
         self.proof.paired(by, time.perf_counter())
-        told = self._link.sample(pair.tick + 1) or picture.sample
         if panel is None:
             mask = self._mask.rect(game, picture.size)
         else:
             mask = panel
-            if by is PairedBy.STRIP:
-                self._mask.learn(panel, told, game, picture.size)
+            # While it is moved nobody knows which of two places was stated for the one that is seen.
+            around = [self._link.sample(tick) or picture.sample for tick in (pair.tick - 1, pair.tick + 1)]
+            is_still = all(position_of(sample) == position_of(picture.sample) for sample in around)
+            if by is PairedBy.STRIP and is_still:
+                self._mask.learn(panel, picture.sample, game, picture.size)
         return picture._replace(paired_by=by, mask=mask if self._settings.mask_panel else None, clues=None)
 
     def _where(self, now: float) -> tuple[Rect | None, Outcome]:

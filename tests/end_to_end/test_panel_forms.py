@@ -40,8 +40,9 @@ def test_every_row_is_right_in_both_forms(case: Case, tmp_path: Path, long_form:
 @pytest.mark.usefixtures("soon_quiet")
 @pytest.mark.parametrize("scale", [1.0, 1.5])
 def test_the_mask_covers_the_form_that_the_picture_shows(tmp_path: Path, scale: float) -> None:
-    steps = [Event(3.5 + 0.7 * number, "resume" if number % 2 else "pause") for number in range(6)]
-    events = (Event(2.5, "click"), *steps, Event(8.5, "click"), Event(9.2, "quit"))
+    # It shrinks after 0.3 s without a word, which it looks for five times a second.
+    steps = [Event(3.7 + 1.1 * number, "resume" if number % 2 else "pause") for number in range(6)]
+    events = (Event(2.5, "click"), *steps, Event(10.7, "click"), Event(11.4, "quit"))
     host = run_host(tmp_path, Scene(events=events, size=_SIZE, panel=_AT, scale=scale))
     captures, truth = Captures(host.app / "captures"), host.truth
     seen = {FULL: 0, SMALL: 0}
@@ -67,6 +68,26 @@ def test_the_mask_covers_the_form_that_the_picture_shows(tmp_path: Path, scale: 
         assert not is_grey(below), (row.image, "the mask hides more than it must")
     assert min(seen.values()) > 10
     assert changes >= 4
+
+
+def test_a_panel_that_is_pushed_half_outside_takes_its_mask_along(tmp_path: Path) -> None:
+    """From the first picture on, though there its strip can't be read any more."""
+    outside, steps = (-170, 300), 12
+    moves = [Event(3.5 + 0.4 * step, "move_panel", outside if step % 2 == 0 else _AT) for step in range(steps)]
+    events = (Event(2.5, "click"), *moves, Event(8.6, "click"), Event(9.3, "quit"))
+    host = run_host(tmp_path, Scene(events=events, size=_SIZE, panel=_AT))
+    captures, truth = Captures(host.app / "captures"), host.truth
+    seen = {outside: 0, _AT: 0}
+    for row in captures.rows:
+        with Image.open(captures.folder / row.image) as saved:
+            tick = witness.read(saved)
+            picture = saved.convert("RGB")
+        assert tick is not None
+        x, y, height = (int(float(truth[tick][name])) for name in ("panel_x", "panel_y", "panel_height"))
+        seen[x, y] += 1
+        inside = picture.crop((max(x, 0) + 4, y + 4, x + PANEL_WIDTH - 4, y + height - 4))
+        assert all(low > 100 and high < 156 for low, high in inside.getextrema()), (row.image, (x, y))
+    assert min(seen.values()) > 10
 
 
 def is_grey(picture: Image.Image) -> bool:

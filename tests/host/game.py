@@ -431,6 +431,7 @@ class Game(AppCalls):
             self.readings.status,
             int(self.drive.stands_in_pit),
             self._update_ms[-1] if self._update_ms else 0.0,
+            *(self._panel().position if self._panel() else (0.0, 0.0)),
             self._panel().size[1] if self._panel() else 0.0,
         ]
         seen = [*values, *state[cs.AccG], state[cs.SpeedMPH], *laps, *meters, *rest]

@@ -30,7 +30,9 @@ COLUMNS = (
     "status",
     "in_pit",
     "acupdate_ms",
-    "panel_height",  # of the app's window, in interface units
+    "panel_x",  # of the app's window, in interface units
+    "panel_y",
+    "panel_height",
 )
 
 

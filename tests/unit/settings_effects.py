@@ -70,6 +70,8 @@ class _NoProcess:
 
     def poll(self) -> None: ...
 
+    def kill(self) -> None: ...
+
 
 @dataclass
 class App:

@@ -54,7 +54,7 @@ class PanelMask:
         """The next tick has come. To be called for every one of them."""
         if sample.panel_shown:
             self._since = self._since if self._drawn else sample.time
-            self._drawn[_position(sample)] = sample.time
+            self._drawn[position_of(sample)] = sample.time
         if len(self._drawn) > 1 or not sample.panel_shown:
             since = sample.time - _SEEN_SECONDS
             self._drawn = {position: at for position, at in self._drawn.items() if at >= since}
@@ -82,7 +82,7 @@ class PanelMask:
 
         `game` is the part of the picture in which the game's window is.
         """
-        position = _position(sample)
+        position = position_of(sample)
         is_whole = panel.left > 0 and panel.left + panel.width < size[0] and panel.top > 0
         if position is not None and is_whole and panel.top + panel.height < size[1]:
             self._known = _Known.of(panel, game, position)
@@ -110,7 +110,8 @@ class PanelMask:
         return Rect(game.left + left, game.top + top, right - left, bottom - top)
 
 
-def _position(sample: Sample) -> Position | None:
+def position_of(sample: Sample) -> Position | None:
+    """Where the game states the panel to be; None where that is no place."""
     position = (sample.panel_x, sample.panel_y)
     return position if all(abs(value) < 1e6 for value in position) else None
 

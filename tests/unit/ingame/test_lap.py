@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,6 +86,26 @@ def test_the_lap_time_may_fall_before_the_lap_count_rises() -> None:
     lap.update(3, 1, 20, 0, 0, False)
     lap.update(4, 1, 40, 60_010, 0, False)
     assert (lap.is_valid, lap.best_ms) == (True, 0)
+
+
+@pytest.mark.parametrize(("ticks", "best"), [(10, 0), (11, 60_010)])
+def test_a_fall_belongs_to_a_line_no_more_than_ten_ticks_later(ticks: int, best: int) -> None:
+    """Later it was a restart in the first lap, and what was cut before it is forgotten."""
+    lap = LapState(LIMIT)
+    lap.update(1, 0, 60_000, 0, 4, False)
+    lap.update(2, 0, 5, 0, 0, False)
+    lap.update(2 + ticks, 1, 20, 60_010, 0, False)
+    assert lap.best_ms == best
+
+
+def test_ticks_that_are_passed_over_do_not_count() -> None:
+    lap = LapState(LIMIT)
+    lap.update(1, 0, 60_000, 0, 4, False)
+    lap.update(2, 0, 5, 0, 0, False)
+    for _ in range(20):
+        lap.pass_over()
+    lap.update(23, 1, 20, 60_010, 0, False)
+    assert lap.best_ms == 0
 
 
 @given(st.lists(st.tuples(st.integers(30_000, 200_000), st.booleans()), min_size=1, max_size=12))

@@ -44,7 +44,7 @@ def said_once(played: App, odd: dict[str, Any]) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("name", WHOLE)
 @pytest.mark.parametrize(
-    "value", [2**32 - 1, 2**31 + 1, -(2**33), HUGE, -HUGE, math.nan, math.inf, None, "many", (1, 2)]
+    "value", [2**32 - 1, 2**31, -(2**31), 2**31 + 1, -(2**33), HUGE, -HUGE, math.nan, math.inf, None, "many", (1, 2)]
 )
 def test_a_whole_number_that_is_none(tmp_path: Path, name: str, value: Any) -> None:
     """The best lap of the session, and that this one was cut, are known behind it as before."""
@@ -295,6 +295,45 @@ def test_a_crash_is_told_also_where_the_recorder_can_not_be_asked_to_end(tmp_pat
         texts = [control.text for window in played.game.api.windows for control in window.controls]
         assert any("An error switched SyncLogger off" in text for text in texts)
         recorder_link.close()
+
+
+def test_the_recorder_is_asked_to_end_also_where_a_crash_can_not_be_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with playing({}, tmp_path) as played:
+
+        def fail(*_: object) -> None:
+            raise RuntimeError("broken")
+
+        monkeypatch.setattr(played.app._panel, "show", fail)
+        with pytest.raises(RuntimeError, match="broken"):
+            played.app.show_crash("ValueError: x")
+        assert played.link.is_closing()
+
+
+@pytest.mark.parametrize("end", ["shut_down", "show_crash", "the next one can't be launched"])
+def test_no_tick_goes_into_a_link_that_was_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    with playing({}, tmp_path) as played:
+        played.tick()
+        link = played.app._recorder.link
+        if end == "shut_down":
+            played.app.shut_down()
+        elif end == "show_crash":
+            played.app.show_crash("ValueError: x")
+        else:
+            played.app._recorder.problem = "died"
+            monkeypatch.setattr("lib.ingame.recorder_process._new_link", _no_room)
+            played.app.click()
+        assert link._map.closed
+        for _ in range(3):
+            played.game.advance(1 / 60)
+            played.app.tick(1 / 60)
+            played.app.render()
+        assert played.link.newest_tick() == 1
+
+
+def _no_room(*_: object) -> None:
+    raise OSError("no room")
 
 
 def test_finishing_twice_and_with_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
