@@ -52,8 +52,8 @@ SAMPLE = (
     Column("panel_shown", "0, 1", "1 = the panel was drawn in the frame before", "the app"),
     Column("panel_form", "0, 1", "how the panel is drawn: 0 full, 1 small", "the app", 2),
     Column(
-        "camera_mode", "0..9", "0 cockpit, 1 car, 2 drivable, 3 track, 4 helicopter, 5 on board, 6 free, 7 random",
-        "ac.getCameraMode", 2, _STATE,
+        "camera_mode", "0..9", "0 cockpit, 1 car, 2 drivable, 3 track, 4 helicopter, 5 on board, 6 free, 7 random, "
+        "8 image generator, 9 start", "ac.getCameraMode", 2, _STATE,
     ),
     Column("focused_car", "from 0", "the car that the camera follows; 0 = the player's", "ac.getFocusedCar", 2, _STATE),
     Column("lap_valid", "0, 1", "1 until TYRES_OUT_LIMIT tyres leave the track", "physics.numberOfTyresOut", 1, _STATE),
