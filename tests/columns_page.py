@@ -36,6 +36,7 @@ _TICKS = """
 
 The first line names the columns; read them by name, since their places are not promised. One line for each tick of a
 take, with or without a picture. A field that the game did not give is empty: a page is missing, or older than it.
+On Windows one that is younger than the game may read 0 instead: that is not verified.
 Commas, quotes and letters beyond ASCII in the game's texts are `_` here.
 
 """
