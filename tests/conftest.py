@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,12 @@ from tests.windows.wine import Wine, start_wine
 pytest_plugins = ["tests.nothing_skipped"]
 
 set_hypothesis_home_dir(environment.FOLDER / "hypothesis")
+
+
+def pytest_configure() -> None:
+    # A shell starts what it puts into the background deaf to Ctrl+C, and so would be every process of the tests.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
