@@ -26,6 +26,7 @@ _LONGEST_DELTA = 86400.0
 _FARTHEST = 1e6
 _START, _STOP = "Start Recording", "Stop Recording"
 
+# Asked at each tick: a panel that is pushed where its strip can't be read is masked by what the game says of it.
 _get_position = getattr(unguarded_ac, "getPosition", None)
 
 

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lib.ingame.lap import LapState
@@ -37,6 +37,12 @@ _ANYTHING = st.tuples(
 TICKS = st.lists(st.just(_SAME) | _ANYTHING, max_size=40)
 
 
+def _cut_lap(meanwhile: str) -> list[Said]:
+    """A lap with a cut, whose time falls before its count rises; in between is something that isn't driven."""
+    cut, fall = (0, 60_000, None, 4, 0, _DRIVEN), (0, 5, None, 0, 0, _DRIVEN)
+    return [cut, fall, *[(0, None, None, 0, 0, meanwhile)] * 20, (1, 20, 60_010, 0, 0, _DRIVEN)]
+
+
 @pytest.fixture(scope="module")
 def game(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Windowless]:
     with windowless_game(tmp_path_factory.mktemp("laps")) as running:
@@ -57,6 +63,8 @@ def telemetry_of(game: Windowless) -> Iterator[tuple[Any, RecorderLink]]:
 
 
 @given(ticks=TICKS)
+@example(ticks=_cut_lap(_IN_REPLAY))
+@example(ticks=_cut_lap(_UNREADABLE))
 @settings(max_examples=150, deadline=None)
 def test_the_state_is_that_of_one_who_looks_at_every_driven_tick(game: Windowless, ticks: list[Said]) -> None:
     lap, driven, count, time_ms, last_ms = LapState(LIMIT), 0, 0, 0, 0

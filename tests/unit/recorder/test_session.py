@@ -17,6 +17,7 @@ from PIL import Image
 
 from lib.captures.lock import FolderLock
 from lib.link.mapped_file import FAILED, READY, RECORDING, WAITING, RecorderStatus
+from lib.link.sample import HOLD_REASONS
 from tests.unit.recorder.drawn_game import PANEL, WITNESS_BITS, WITNESS_BLOCK, DrawnGame, DrawnWindow
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="draws with X11")
@@ -450,3 +451,20 @@ def test_a_forged_link_ends_the_recorder_and_nothing_else(play: Play) -> None:
     game.close()
     check(game.captures)
     assert described(game.captures, 1)["how_it_ended"] == "recorder_failed"
+
+
+def test_a_pause_makes_the_recording_no_cheaper(play: Play) -> None:
+    """What the panel says of MB/s and of the disk's room is that of driving, in the pause and behind it."""
+    game = play()
+    game.start()
+    game.drive(5)
+    before = game.drive_until(lambda status: status.bytes_per_second > 0)
+    game.hold = HOLD_REASONS.index("paused")
+    game.drive(8)
+    game.hold = 0
+    for _ in range(4):
+        game.drive(0.5)
+        status = game.link.status()
+        assert status is not None
+        assert 0.75 * before.bytes_per_second < status.bytes_per_second < 1.33 * before.bytes_per_second
+    assert game.end() == 0
